@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace SniForward.Peeking;
+
+/// <summary>
+/// What a parser read from the first bytes of a connection. It holds the name and the ALPN list by value, so that
+/// it outlives the buffer it was read from without an allocation.
+/// </summary>
+internal struct PeekResult
+{
+    /// <summary>
+    /// The longest name kept, in bytes. A host name has at most 253, a final dot one more and a port six, so
+    /// that what is longer is no name (RFC 1035 §2.3.4).
+    /// </summary>
+    public const int MaxNameLength = 260;
+
+    private const int InlineAlpnLength = 252;
+
+    private NameBytes _name;
+    private AlpnBytes _alpn;
+    private byte[]? _longAlpn;
+    private ushort _nameLength;
+    private ushort _alpnLength;
+
+    /// <summary>The protocol that the bytes speak, as soon as that is certain.</summary>
+    public Protocols Protocol;
+
+    /// <summary>Whether the ClientHello carries an encrypted_client_hello extension; the name is then the outer one (RFC 9849).</summary>
+    public bool EncryptedClientHello;
+
+    /// <summary>Why the bytes are malformed, for the log: a constant text; null otherwise.</summary>
+    public string? Reason;
+
+    /// <summary>How many bytes had been received when the answer was found.</summary>
+    public long Length;
+
+    /// <summary>The name as the client wrote it, a port included; empty if there is none.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Name => ((ReadOnlySpan<byte>)_name)[.._nameLength];
+
+    /// <summary>
+    /// The protocol names that the client offers, in wire form: each is one length byte and that many bytes
+    /// (RFC 7301 §3.1), already checked; empty if it offers none.
+    /// </summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Alpn => (_longAlpn ?? (ReadOnlySpan<byte>)_alpn)[.._alpnLength];
+
+    /// <summary>Keeps <paramref name="name"/>. False if it is longer than <see cref="MaxNameLength"/>: no host name is.</summary>
+    public bool TrySetName(ReadOnlySpan<byte> name)
+    {
+        if (name.Length > MaxNameLength) return false;
+        name.CopyTo(_name);
+        _nameLength = (ushort)name.Length;
+        return true;
+    }
+
+    /// <summary>Keeps an ALPN list. One of more than 252 bytes, which no known client sends, costs an allocation of its size.</summary>
+    public void SetAlpn(ReadOnlySpan<byte> list)
+    {
+        _longAlpn = list.Length > InlineAlpnLength ? list.ToArray() : null;
+        if (_longAlpn is null) list.CopyTo(_alpn);
+        _alpnLength = (ushort)list.Length;
+    }
+
+    [InlineArray(MaxNameLength)]
+    private struct NameBytes
+    {
+        private byte _first;
+    }
+
+    [InlineArray(InlineAlpnLength)]
+    private struct AlpnBytes
+    {
+        private byte _first;
+    }
+}

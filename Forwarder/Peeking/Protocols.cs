@@ -1,0 +1,18 @@
+namespace SniForward.Peeking;
+
+/// <summary>The protocols that a connection's first bytes may speak, and, as a set, those that a listener accepts.</summary>
+[Flags]
+internal enum Protocols
+{
+    /// <summary>Not known: too few bytes yet, or none of the others.</summary>
+    None = 0,
+
+    /// <summary>TLS: a ClientHello (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2).</summary>
+    Tls = 1,
+
+    /// <summary>HTTP/1.0 or HTTP/1.1 (RFC 9112).</summary>
+    Http = 2,
+
+    /// <summary>Anything else. Only in a listener's set: such connections go to its default, bytes unchanged.</summary>
+    Any = 4,
+}

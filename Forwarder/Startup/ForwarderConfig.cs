@@ -1,0 +1,114 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using SniForward.Peeking;
+
+namespace SniForward.Startup;
+
+/// <summary>A whole, valid configuration: every reference in it resolves. Immutable.</summary>
+internal sealed record ForwarderConfig
+{
+    public required IReadOnlyList<ListenerConfig> Listeners { get; init; }
+
+    public required IReadOnlyList<RouteConfig> Routes { get; init; }
+
+    /// <summary>The named backends and, under their address as written, those given inline; each once.</summary>
+    public required IReadOnlyList<BackendConfig> Backends { get; init; }
+
+    /// <summary>The name of the backend of unmatched and nameless connections; null: they are refused.</summary>
+    public string? DefaultBackend { get; init; }
+
+    public TimeoutsConfig Timeouts { get; init; } = new();
+
+    public LimitsConfig Limits { get; init; } = new();
+
+    public LogConfig Log { get; init; } = new();
+}
+
+/// <summary>One <c>[[listener]]</c>.</summary>
+/// <param name="Name">Unique; used in logs.</param>
+/// <param name="Bind">IP or unix endpoints, at least one. <c>[::]</c> is dual-stack.</param>
+/// <param name="Protocols">What it accepts.</param>
+/// <param name="Peek">False: nothing is read, every connection goes to the default.</param>
+/// <param name="DefaultBackend">The name of its own default backend; null: that of the configuration.</param>
+internal sealed record ListenerConfig(
+    string Name, IReadOnlyList<EndPoint> Bind, Protocols Protocols, bool Peek, string? DefaultBackend);
+
+/// <summary>One <c>[[route]]</c>; an empty condition list means no condition.</summary>
+/// <param name="Hosts">Normalised exact names, "*.suffix" patterns and "/regex/" patterns, at least one.</param>
+/// <param name="Backend">The name of a backend in <see cref="ForwarderConfig.Backends"/>.</param>
+/// <param name="Alpn">The client offers one of these.</param>
+/// <param name="Listeners">The names of the listeners it holds on.</param>
+/// <param name="Clients">The networks that the client's address is in.</param>
+/// <param name="Line">Its line in the file, from 1.</param>
+internal sealed record RouteConfig(
+    IReadOnlyList<string> Hosts,
+    string Backend,
+    IReadOnlyList<string> Alpn,
+    IReadOnlyList<string> Listeners,
+    IReadOnlyList<IPNetwork> Clients,
+    int Line);
+
+/// <summary>One <c>[backend.NAME]</c>, or an address given inline.</summary>
+/// <param name="Name">Its name, or the inline address as written.</param>
+/// <param name="Servers">Each an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a unix socket's; at least one.</param>
+/// <param name="MaxConnections">The most open connections to one server; 0: no limit.</param>
+internal sealed record BackendConfig(string Name, IReadOnlyList<EndPoint> Servers, int MaxConnections);
+
+/// <summary><c>[timeouts]</c>.</summary>
+internal sealed record TimeoutsConfig
+{
+    /// <summary>For the whole first flight, absolute.</summary>
+    public TimeSpan Peek { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>For reaching a server, over all servers and addresses tried.</summary>
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Without a byte in either direction.</summary>
+    public TimeSpan Idle { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Without a byte, once one side has ended.</summary>
+    public TimeSpan HalfClosed { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>For open connections to end after SIGTERM.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary><c>[limits]</c>; 0 means no limit.</summary>
+internal sealed record LimitsConfig
+{
+    /// <summary>Open connections of the whole process.</summary>
+    public int Connections { get; init; }
+
+    /// <summary>Open connections of one client address.</summary>
+    public int ConnectionsPerClient { get; init; }
+
+    /// <summary>New connections of one client address per second.</summary>
+    public double NewConnectionsPerClient { get; init; }
+
+    /// <summary>Networks that may connect; empty: all.</summary>
+    public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
+
+    /// <summary>Networks that may not connect.</summary>
+    public IReadOnlyList<IPNetwork> Deny { get; init; } = [];
+
+    /// <summary>The largest first flight that is read, in bytes, 1 KiB to 64 KiB.</summary>
+    public int PeekBytes { get; init; } = 64 * 1024;
+}
+
+/// <summary>How log lines are written.</summary>
+internal enum LogFormat
+{
+    Text,
+    Json,
+}
+
+/// <summary><c>[log]</c>.</summary>
+internal sealed record LogConfig
+{
+    public LogLevel Level { get; init; } = LogLevel.Information;
+
+    public LogFormat Format { get; init; } = LogFormat.Text;
+
+    /// <summary>Whether each connection is logged in one line at its end.</summary>
+    public bool Access { get; init; } = true;
+}
