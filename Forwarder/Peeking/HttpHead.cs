@@ -1,0 +1,198 @@
+using System.Buffers;
+using System.Text;
+
+namespace SniForward.Peeking;
+
+/// <summary>
+/// Reads the head of an HTTP/1.x request (RFC 9112 §2 to §5) up to the empty line that ends it, and decides only
+/// there: a second Host further down makes the whole head malformed. It remembers how far it has read, so that each
+/// line is searched and parsed once, however few bytes come at a time.
+/// </summary>
+internal struct HttpHead
+{
+    private const int MaxMethodLength = 64;
+    private const byte LineFeed = 0x0a;
+    private const byte CarriageReturn = 0x0d;
+    private const byte Space = 0x20;
+    private const byte Tab = 0x09;
+
+    private static readonly SearchValues<byte> TokenBytes = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    // Offsets from the start of the connection: of the current line, and of the first byte of it not yet searched.
+    private int _line;
+    private int _searched;
+    private Part _part;
+    private bool _isHttp10;
+    private bool _hasHost;
+
+    private enum Part
+    {
+        Method,
+        RequestLine,
+        Fields,
+    }
+
+    /// <summary>
+    /// Answers for the whole of <paramref name="received"/>: the bytes of the call before, and those that came since.
+    /// </summary>
+    /// <param name="received">Everything received so far, from the first byte of the connection.</param>
+    /// <param name="maxBytes">The most bytes that the head may take.</param>
+    /// <param name="result">Where the findings go; the same at each call, empty at the first.</param>
+    /// <returns>Once it is other than NeedMore it is final, and the reader is spent.</returns>
+    public PeekAnswer Read(in ReadOnlySequence<byte> received, int maxBytes, ref PeekResult result)
+    {
+        var isFull = received.Length >= maxBytes;
+        var answer = ReadLines(isFull ? received.Slice(0, maxBytes) : received, ref result);
+        if (answer is PeekAnswer.NeedMore && isFull)
+            answer = result.Protocol is Protocols.Http ? PeekAnswer.TooLarge : PeekAnswer.NotMine;
+
+        // A name is kept as soon as it is read, but counts only once the head is whole and well formed.
+        if (answer is not (PeekAnswer.NeedMore or PeekAnswer.Found)) result.TrySetName(default);
+        return answer;
+    }
+
+    private PeekAnswer ReadLines(in ReadOnlySequence<byte> received, ref PeekResult result)
+    {
+        var reader = new SequenceReader<byte>(received);
+        reader.Advance(_line);
+
+        var answer = _part is Part.Method ? ReadMethod(ref reader, ref result) : PeekAnswer.Found;
+        while (answer is PeekAnswer.Found)
+        {
+            answer = FindLine(ref reader, out var line, ref result);
+            if (answer is not PeekAnswer.Found) return answer;
+
+            if (_part is Part.Fields && line.IsEmpty) return End(ref result);
+            answer = ReadLine(line, ref result);
+        }
+
+        return answer;
+    }
+
+    /// <summary>
+    /// The method tells HTTP from other protocols before the line is whole. It is short, so that it may be read again
+    /// at each call. Found: the bytes may be HTTP, and certainly are if the protocol is set.
+    /// </summary>
+    private PeekAnswer ReadMethod(ref SequenceReader<byte> reader, ref PeekResult result)
+    {
+        // RFC 9112 §2.2: a server skips empty lines before the request line.
+        while (reader.IsNext("\r\n"u8, advancePast: true) || reader.IsNext(LineFeed, advancePast: true))
+        {
+        }
+
+        _line = _searched = (int)reader.Consumed;
+        Span<byte> start = stackalloc byte[MaxMethodLength + 1];
+        start = start[..(int)Math.Min(start.Length, reader.Remaining)];
+        reader.TryCopyTo(start);
+        if (start is [CarriageReturn]) return PeekAnswer.NeedMore;
+
+        var length = start.IndexOfAnyExcept(TokenBytes);
+        if (length < 0) return start.Length > MaxMethodLength ? PeekAnswer.NotMine : PeekAnswer.NeedMore;
+        if (length == 0 || start[length] != Space) return PeekAnswer.NotMine;
+
+        if (RequestLine.IsRegisteredMethod(start[..length])) result.Protocol = Protocols.Http;
+        _part = Part.RequestLine;
+        return PeekAnswer.Found;
+    }
+
+    /// <summary>Found: <paramref name="line"/> is the current one without its break, and the reader stands behind it.</summary>
+    private PeekAnswer FindLine(ref SequenceReader<byte> reader, out ReadOnlySequence<byte> line, ref PeekResult result)
+    {
+        line = default;
+        var start = reader.Position;
+        reader.Advance(_searched - _line);
+        if (!reader.TryAdvanceToAny([LineFeed, CarriageReturn, 0x00], advancePastDelimiter: false))
+        {
+            _searched = (int)reader.Length;
+            return PeekAnswer.NeedMore;
+        }
+
+        _searched = (int)reader.Consumed;
+        var end = reader.Position;
+        reader.TryRead(out var last);
+        if (last == CarriageReturn && !reader.TryRead(out last)) return PeekAnswer.NeedMore;
+        if (last != LineFeed) return Broken("there is a NUL or a carriage return without a line feed", ref result);
+
+        line = reader.Sequence.Slice(start, end);
+        _line = _searched = (int)reader.Consumed;
+        return PeekAnswer.Found;
+    }
+
+    /// <summary>Found: the line is well formed.</summary>
+    private PeekAnswer ReadLine(in ReadOnlySequence<byte> line, ref PeekResult result)
+    {
+        if (line.IsSingleSegment) return ReadLine(line.FirstSpan, ref result);
+
+        var length = (int)line.Length;
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            line.CopyTo(rented);
+            return ReadLine(rented.AsSpan(0, length), ref result);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private PeekAnswer ReadLine(ReadOnlySpan<byte> line, ref PeekResult result)
+    {
+        if (_part is Part.RequestLine && result.Protocol is Protocols.None)
+        {
+            if (!RequestLine.EndsInHttpVersion(line)) return PeekAnswer.NotMine;
+            result.Protocol = Protocols.Http;
+        }
+
+        var reason = _part is Part.RequestLine ? ReadRequestLine(line, ref result) : ReadField(line, ref result);
+        return reason is null ? PeekAnswer.Found : Broken(reason, ref result);
+    }
+
+    /// <summary>Why it is malformed, or null.</summary>
+    private string? ReadRequestLine(ReadOnlySpan<byte> line, ref PeekResult result)
+    {
+        if (RequestLine.Read(line, out var request) is { } reason) return reason;
+        if (!result.TrySetName(request.Authority)) return "the authority of the request target is longer than any host name";
+
+        _isHttp10 = request.IsHttp10;
+        _part = Part.Fields;
+        return null;
+    }
+
+    /// <summary>Why it is malformed, or null (RFC 9112 §5, RFC 9110 §7.2).</summary>
+    private string? ReadField(ReadOnlySpan<byte> line, ref PeekResult result)
+    {
+        if (line[0] is Space or Tab) return "a field line starts with a space or tab";
+
+        var colon = line.IndexOf((byte)':');
+        if (colon < 0) return "a field line has no colon";
+        if (colon == 0) return "a field name is empty";
+
+        var name = line[..colon];
+        if (name.ContainsAnyExcept(TokenBytes)) return "a field name has a space or another byte that it may not have";
+        if (!Ascii.EqualsIgnoreCase(name, "host"u8)) return null;
+
+        if (_hasHost) return "there are two Host fields";
+        _hasHost = true;
+
+        var host = line[(colon + 1)..].Trim(" \t"u8);
+        if (host.IsEmpty) return null;
+        if (!result.Name.IsEmpty && !Authority.IsSameHost(result.Name, host)) return "the request target and Host name different hosts";
+        return result.TrySetName(host) ? null : "the Host is longer than any host name";
+    }
+
+    private readonly PeekAnswer End(ref PeekResult result)
+    {
+        if (!_hasHost && !_isHttp10) return Broken("an HTTP/1.1 request has no Host", ref result);
+        return result.Name.IsEmpty ? PeekAnswer.NoName : PeekAnswer.Found;
+    }
+
+    /// <summary>What breaks HTTP before it is certain to be HTTP shows only that it is something else.</summary>
+    private static PeekAnswer Broken(string reason, ref PeekResult result)
+    {
+        if (result.Protocol is Protocols.None) return PeekAnswer.NotMine;
+        result.Reason = reason;
+        return PeekAnswer.Malformed;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+
+namespace SniForward.Peeking;
+
+/// <summary>
+/// The peek of one connection, and when that has ended, of the next: reads until the first bytes tell the protocol
+/// and the name, and leaves every byte in place. It is the source of its own answer, so that not even waiting for a
+/// client allocates.
+/// </summary>
+internal sealed class Peek : IValueTaskSource<PeekAnswer>
+{
+    private static readonly PipeReader NoInput = PipeReader.Create(ReadOnlySequence<byte>.Empty);
+
+    private readonly Action _resume;
+    private ManualResetValueTaskSourceCore<PeekAnswer> _decided;
+    private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
+    private PipeReader _input = NoInput;
+    private Protocols _accepted;
+    private int _maxBytes;
+    private ClientHello _hello;
+    private HttpHead _head;
+    private bool _isNotTls;
+    private PeekResult _result;
+
+    public Peek() => _resume = Resume;
+
+    /// <summary>What the last peek found. A name is in it only if the answer was Found, a reason only if it was Malformed.</summary>
+    public ref readonly PeekResult Result => ref _result;
+
+    /// <summary>
+    /// Reads <paramref name="input"/> until it is decided, and consumes nothing. Its deadline is the caller's, who ends
+    /// it by <see cref="PipeReader.CancelPendingRead"/>. One peek at a time; the answer is awaited once.
+    /// </summary>
+    /// <param name="input">The client's bytes from the first.</param>
+    /// <param name="accepted">What the listener accepts.</param>
+    /// <param name="maxBytes">The most bytes that the first flight may take.</param>
+    public ValueTask<PeekAnswer> RunAsync(PipeReader input, Protocols accepted, int maxBytes)
+    {
+        _decided.Reset();
+        _input = input;
+        _accepted = accepted;
+        _maxBytes = maxBytes;
+        _hello = default;
+        _head = default;
+        _isNotTls = false;
+        _result = default;
+
+        var answer = Run(isReading: false);
+        return answer is PeekAnswer.NeedMore ? new ValueTask<PeekAnswer>(this, _decided.Version) : new ValueTask<PeekAnswer>(answer);
+    }
+
+    /// <summary>Reads until it is decided. NeedMore: a read is pending, and will resume this.</summary>
+    private PeekAnswer Run(bool isReading)
+    {
+        try
+        {
+            while (true)
+            {
+                if (!isReading) _read = AwaiterOf(_input.ReadAsync());
+                isReading = false;
+                if (!_read.IsCompleted)
+                {
+                    // Nothing may be touched after this: another thread may be in Resume already.
+                    _read.UnsafeOnCompleted(_resume);
+                    return PeekAnswer.NeedMore;
+                }
+
+                var answer = Take(_read.GetResult());
+                if (answer is not PeekAnswer.NeedMore) return Decide(answer);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            return Decide(PeekAnswer.Reset);
+        }
+    }
+
+    private void Resume()
+    {
+        PeekAnswer answer;
+        try
+        {
+            answer = Run(isReading: true);
+        }
+        catch (Exception exception)
+        {
+            _decided.SetException(exception);
+            return;
+        }
+
+        if (answer is not PeekAnswer.NeedMore) _decided.SetResult(answer);
+    }
+
+    private static ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter AwaiterOf(ValueTask<ReadResult> read) =>
+        read.ConfigureAwait(false).GetAwaiter();
+
+    private PeekAnswer Take(ReadResult read)
+    {
+        var received = read.Buffer;
+        _result.Length = received.Length;
+
+        var answer = read.IsCanceled ? PeekAnswer.TimedOut : Parse(received);
+        if (answer is PeekAnswer.NeedMore && received.Length >= _maxBytes) answer = PeekAnswer.TooLarge;
+        if (answer is PeekAnswer.NeedMore && read.IsCompleted) answer = PeekAnswer.Ended;
+
+        // Examined to the end, the next read waits for more; examined nowhere, it answers at once with the same bytes.
+        _input.AdvanceTo(received.Start, answer is PeekAnswer.NeedMore ? received.End : received.Start);
+        return answer;
+    }
+
+    private PeekAnswer Parse(in ReadOnlySequence<byte> received)
+    {
+        var answer = _isNotTls ? PeekAnswer.NotMine : _hello.Read(received, _maxBytes, ref _result);
+        if (answer is PeekAnswer.NotMine)
+        {
+            _isNotTls = true;
+            answer = _head.Read(received, _maxBytes, ref _result);
+        }
+
+        if (_result.Protocol is Protocols.None || (_accepted & _result.Protocol) != 0) return answer;
+        return (_accepted & Protocols.Any) != 0 ? PeekAnswer.NotMine : PeekAnswer.NotAccepted;
+    }
+
+    private PeekAnswer Decide(PeekAnswer answer)
+    {
+        _input = NoInput;
+        _read = default;
+
+        // What was read before the peek failed must not be taken for a finding.
+        if (answer is not (PeekAnswer.Found or PeekAnswer.NoName or PeekAnswer.Malformed))
+            _result = new PeekResult { Protocol = _result.Protocol, Length = _result.Length };
+        return answer;
+    }
+
+    PeekAnswer IValueTaskSource<PeekAnswer>.GetResult(short token) => _decided.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<PeekAnswer>.GetStatus(short token) => _decided.GetStatus(token);
+
+    void IValueTaskSource<PeekAnswer>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _decided.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.Text;
+
+namespace SniForward.Peeking;
+
+/// <summary>The request line of an HTTP/1.x request (RFC 9112 §3).</summary>
+internal readonly ref struct RequestLine
+{
+    private const byte Space = 0x20;
+    private const int VersionLength = 8;
+
+    private static readonly SearchValues<byte> NotInTarget = SearchValues.Create(
+    [
+        0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f,
+        0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f,
+        Space, 0x7f,
+    ]);
+
+    private RequestLine(ReadOnlySpan<byte> authority, bool isHttp10)
+    {
+        Authority = authority;
+        IsHttp10 = isHttp10;
+    }
+
+    /// <summary>Host and port as the target writes them; empty if the target has the form of a path or is "*".</summary>
+    public ReadOnlySpan<byte> Authority { get; }
+
+    /// <summary>Whether the version is HTTP/1.0; otherwise it is taken for 1.1, whatever its minor version (RFC 9110 §2.5).</summary>
+    public bool IsHttp10 { get; }
+
+    /// <summary>Whether a request may start with <paramref name="method"/> without further proof that it is HTTP: RFC 9110 §9, and PATCH.</summary>
+    public static bool IsRegisteredMethod(ReadOnlySpan<byte> method) =>
+        method.SequenceEqual("GET"u8)
+        || method.SequenceEqual("HEAD"u8)
+        || method.SequenceEqual("POST"u8)
+        || method.SequenceEqual("PUT"u8)
+        || method.SequenceEqual("DELETE"u8)
+        || method.SequenceEqual("CONNECT"u8)
+        || method.SequenceEqual("OPTIONS"u8)
+        || method.SequenceEqual("TRACE"u8)
+        || method.SequenceEqual("PATCH"u8);
+
+    /// <summary>Whether a line with a method of any name is HTTP: it ends in the version HTTP/1.x, or it is HTTP/2's first (RFC 9113 §3.4).</summary>
+    public static bool EndsInHttpVersion(ReadOnlySpan<byte> line)
+    {
+        var version = line[(line.LastIndexOf(Space) + 1)..];
+        return (IsVersion(version) && version[5] == '1') || IsHttp2Preface(line);
+    }
+
+    /// <summary>Reads <paramref name="line"/>, which has no line break. Answers why it is malformed, or null.</summary>
+    public static string? Read(ReadOnlySpan<byte> line, out RequestLine request)
+    {
+        request = default;
+        if (IsHttp2Preface(line)) return "HTTP/2 without TLS is not routed";
+
+        var first = line.IndexOf(Space);
+        var last = line.LastIndexOf(Space);
+        if (first == last) return "the request line is not a method, a target and a version";
+
+        var version = line[(last + 1)..];
+        if (!IsVersion(version)) return "the request line does not end in an HTTP version";
+        if (version[5] != '1') return "the HTTP version is neither 1.0 nor 1.1";
+
+        var target = line[(first + 1)..last];
+        if (target.IsEmpty) return "the request target is empty";
+        if (target.ContainsAny(NotInTarget)) return "there is a space or a control byte in the request target";
+        if (ReadTarget(line[..first], target, out var authority) is { } reason) return reason;
+
+        request = new RequestLine(authority, isHttp10: version[7] == '0');
+        return null;
+    }
+
+    private static bool IsHttp2Preface(ReadOnlySpan<byte> line) => line.SequenceEqual("PRI * HTTP/2.0"u8);
+
+    private static bool IsVersion(ReadOnlySpan<byte> version) =>
+        version.Length == VersionLength
+        && version.StartsWith("HTTP/"u8)
+        && char.IsAsciiDigit((char)version[5])
+        && version[6] == '.'
+        && char.IsAsciiDigit((char)version[7]);
+
+    /// <summary>The four forms of a target (RFC 9112 §3.2).</summary>
+    private static string? ReadTarget(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, out ReadOnlySpan<byte> authority)
+    {
+        authority = default;
+        if (method.SequenceEqual("CONNECT"u8))
+        {
+            authority = target;
+            return Peeking.Authority.IsHostAndPort(target) ? null : "the target of CONNECT is not a host and a port";
+        }
+
+        if (target[0] == '/') return null;
+        if (target is [(byte)'*']) return method.SequenceEqual("OPTIONS"u8) ? null : "the target * is only for OPTIONS";
+
+        var scheme = SchemeLength(target);
+        if (scheme == 0) return "the request target is neither a path nor an http or https URI";
+
+        var rest = target[scheme..];
+        var end = rest.IndexOfAny("/?#"u8);
+        authority = end < 0 ? rest : rest[..end];
+        return Peeking.Authority.HasHost(authority) ? null : "the request target has no host, or has user information";
+    }
+
+    /// <summary>The length of "http://" or "https://" at the front, or 0.</summary>
+    private static int SchemeLength(ReadOnlySpan<byte> target)
+    {
+        var colon = target.IndexOf((byte)':');
+        if (colon < 0 || !target[colon..].StartsWith("://"u8)) return 0;
+
+        var scheme = target[..colon];
+        return Ascii.EqualsIgnoreCase(scheme, "http"u8) || Ascii.EqualsIgnoreCase(scheme, "https"u8) ? colon + 3 : 0;
+    }
+}
