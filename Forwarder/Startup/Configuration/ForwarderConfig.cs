@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using SniForward.Peeking;
 
-namespace SniForward.Startup;
+namespace SniForward.Startup.Configuration;
 
 /// <summary>A whole, valid configuration: every reference in it resolves. Immutable.</summary>
 internal sealed record ForwarderConfig

@@ -1,0 +1,92 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace SniForward.Startup.Configuration;
+
+/// <summary>The hosts of a route: "example.com", "*.example.com" or "/regex/".</summary>
+internal static class ConfigHosts
+{
+    /// <summary>Answers with the host as the routing table takes it: names normalised, expressions as written.</summary>
+    public static bool TryHost(
+        string text, [MaybeNullWhen(false)] out string host, [NotNullWhen(false)] out string? error)
+    {
+        host = null;
+        if (text.StartsWith('/'))
+        {
+            error = text is [_, .., '/'] and not "//" ? RegexError(text[1..^1])
+                : $"\"{text}\" is not closed; a regular expression is written \"/expression/\"";
+            host = error is null ? text : null;
+            return error is null;
+        }
+
+        if (text == "*")
+        {
+            error = "\"*\" would match every name; write the backend for all other names under [default]";
+            return false;
+        }
+
+        bool wildcard = text.StartsWith("*.", StringComparison.Ordinal);
+        string name = wildcard ? text[2..] : text;
+        if (!name.Contains('*') && TryNormalize(name, out string normal) && !(wildcard && ConfigAddresses.TryIP(normal, out _)))
+        {
+            host = wildcard ? $"*.{normal}" : normal;
+            error = null;
+            return true;
+        }
+
+        error = Why(text, name, wildcard);
+        return false;
+    }
+
+    private static string Why(string text, string name, bool wildcard)
+    {
+        if (name.Contains('*'))
+            return $"\"{text}\": a \"*\" stands only as the first label, as in \"*.example.com\"; for anything else write a \"/regular expression/\"";
+        if (!System.Text.Ascii.IsValid(name))
+            return $"\"{text}\" is not ASCII; {(ALabel(name) is { } label ? $"write \"{(wildcard ? "*." : "")}{label}\"" : "write its xn-- form")}";
+        if (name.Contains(':') && !ConfigAddresses.TryIP(name, out _))
+            return $"\"{text}\" has a port or a scheme; write the name alone";
+
+        return $"\"{text}\" is not a host name; a name is at most 253 letters, digits, \"-\" and \"_\" in labels of 1 to 63 between dots";
+    }
+
+    private static string? ALabel(string name)
+    {
+        try
+        {
+            return new IdnMapping().GetAscii(name.ToLowerInvariant().Normalize());
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static bool TryNormalize(string text, out string name)
+    {
+        name = text.EndsWith('.') ? text[..^1].ToLowerInvariant() : text.ToLowerInvariant();
+        if (IPAddress.TryParse(text, out var address))
+        {
+            name = address.ToString();
+            return true;
+        }
+
+        return name.Length is > 0 and <= 253 && name.Split('.').All(
+            l => l.Length is >= 1 and <= 63 && l.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+    }
+
+    private static string? RegexError(string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return null;
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            return e.Message;
+        }
+    }
+}

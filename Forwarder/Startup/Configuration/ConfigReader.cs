@@ -1,0 +1,130 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace SniForward.Startup.Configuration;
+
+/// <summary>Reads a configuration whole: either it is valid, or every error in it is listed. Never throws for bad input.</summary>
+internal static class ConfigReader
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static readonly (string, LogLevel)[] Levels =
+    [
+        ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("information", LogLevel.Information),
+        ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("critical", LogLevel.Critical),
+    ];
+
+    private static readonly (string, LogFormat)[] Formats = [("text", LogFormat.Text), ("json", LogFormat.Json)];
+
+    public static ConfigResult ReadFile(string path)
+    {
+        try
+        {
+            return Read(File.ReadAllText(path, StrictUtf8), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return new(null, [new(path, 0, 0, $"cannot be read: {Why(path, e)}")]);
+        }
+    }
+
+    /// <param name="text">TOML 1.0.</param>
+    /// <param name="fileName">What the errors call it.</param>
+    public static ConfigResult Read(string text, string fileName)
+    {
+        var errors = new ConfigErrors(fileName);
+        var document = ConfigDocument.Parse(text, errors);
+        if (errors.Count > 0)
+            return new(null, errors.InOrder());
+
+        var config = ReadRoot(new ConfigSection(document, "the file", errors), errors);
+        return errors.Count > 0 ? new(null, errors.InOrder()) : new(config, []);
+    }
+
+    private static ForwarderConfig ReadRoot(ConfigSection root, ConfigErrors errors)
+    {
+        var backends = new ConfigBackends(root, errors);
+        var listeners = new ConfigListeners(root, backends, hasDefault: root.Has("default"));
+        var routes = new ConfigRoutes(root, backends, listeners.Names, errors);
+        string? defaultBackend = root.Table("default") is { } section ? ReadDefault(section, backends) : null;
+        var config = new ForwarderConfig
+        {
+            Listeners = listeners.All,
+            Routes = routes.All,
+            Backends = backends.All,
+            DefaultBackend = defaultBackend,
+            Timeouts = root.Table("timeouts") is { } timeouts ? ReadTimeouts(timeouts) : new(),
+            Limits = root.Table("limits") is { } limits ? ReadLimits(limits) : new(),
+            Log = root.Table("log") is { } log ? ReadLog(log) : new(),
+        };
+        root.RefuseOtherKeys();
+        return config;
+    }
+
+    private static string? ReadDefault(ConfigSection section, ConfigBackends backends)
+    {
+        string? backend = backends.Resolve(section.String("backend"));
+        if (!section.Has("backend"))
+            section.RefuseWithout("backend", "write backend = \"host:port\" or the name of a [backend.NAME]");
+
+        section.RefuseOtherKeys();
+        return backend;
+    }
+
+    private static TimeoutsConfig ReadTimeouts(ConfigSection section)
+    {
+        var defaults = new TimeoutsConfig();
+        var timeouts = new TimeoutsConfig
+        {
+            Peek = Duration("peek", defaults.Peek),
+            Connect = Duration("connect", defaults.Connect),
+            Idle = Duration("idle", defaults.Idle),
+            HalfClosed = Duration("half_closed", defaults.HalfClosed),
+            Drain = section.Value("drain", defaults.Drain, ConfigValues.TryDurationOrZero, ConfigValues.ADuration),
+        };
+        section.RefuseOtherKeys();
+        return timeouts;
+
+        TimeSpan Duration(string key, TimeSpan otherwise) =>
+            section.Value(key, otherwise, ConfigValues.TryDuration, ConfigValues.ADuration);
+    }
+
+    private static LimitsConfig ReadLimits(ConfigSection section)
+    {
+        var defaults = new LimitsConfig();
+        var limits = new LimitsConfig
+        {
+            Connections = section.Count("connections"),
+            ConnectionsPerClient = section.Count("connections_per_client"),
+            NewConnectionsPerClient = section.Value<double>("new_connections_per_client", 0, ConfigValues.TryRate, ConfigValues.ARate),
+            Allow = section.Values<IPNetwork>("allow", ConfigAddresses.TryNetwork),
+            Deny = section.Values<IPNetwork>("deny", ConfigAddresses.TryNetwork),
+            PeekBytes = section.Value<int>("peek_bytes", defaults.PeekBytes, ConfigValues.TryPeekSize, ConfigValues.ASize),
+        };
+        section.RefuseOtherKeys();
+        return limits;
+    }
+
+    private static LogConfig ReadLog(ConfigSection section)
+    {
+        var defaults = new LogConfig();
+        var log = new LogConfig
+        {
+            Level = section.Choice("level", defaults.Level, Levels),
+            Format = section.Choice("format", defaults.Format, Formats),
+            Access = section.Boolean("access", defaults.Access),
+        };
+        section.RefuseOtherKeys();
+        return log;
+    }
+
+    private static string Why(string path, Exception e) => e switch
+    {
+        _ when Directory.Exists(path) => "it is a directory; name the file inside it",
+        FileNotFoundException or DirectoryNotFoundException => "it does not exist; name another with --config FILE",
+        UnauthorizedAccessException => "permission denied; let the user that runs sniforward read it",
+        DecoderFallbackException bad => $"it is not UTF-8 from byte {bad.Index} on; save it as UTF-8",
+        _ => $"{e.Message}; name another with --config FILE",
+    };
+}
