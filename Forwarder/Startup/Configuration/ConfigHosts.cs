@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Net;
-using System.Text.RegularExpressions;
+using SniForward.Routing;
 
 namespace SniForward.Startup.Configuration;
 
@@ -15,9 +14,9 @@ internal static class ConfigHosts
         host = null;
         if (text.StartsWith('/'))
         {
-            error = text is [_, .., '/'] and not "//" ? RegexError(text[1..^1])
-                : $"\"{text}\" is not closed; a regular expression is written \"/expression/\"";
-            host = error is null ? text : null;
+            error = null;
+            if (!HostRegex.IsOne(text)) error = $"\"{text}\" is not closed; a regular expression is written \"/expression/\"";
+            else if (HostRegex.TryParse(text, out _, out error)) host = text;
             return error is null;
         }
 
@@ -29,7 +28,7 @@ internal static class ConfigHosts
 
         bool wildcard = text.StartsWith("*.", StringComparison.Ordinal);
         string name = wildcard ? text[2..] : text;
-        if (!name.Contains('*') && TryNormalize(name, out string normal) && !(wildcard && ConfigAddresses.TryIP(normal, out _)))
+        if (!name.Contains('*') && HostName.TryNormalize(name, out var normal) && !(wildcard && ConfigAddresses.TryIP(normal, out _)))
         {
             host = wildcard ? $"*.{normal}" : normal;
             error = null;
@@ -61,32 +60,6 @@ internal static class ConfigHosts
         catch (ArgumentException)
         {
             return null;
-        }
-    }
-
-    private static bool TryNormalize(string text, out string name)
-    {
-        name = text.EndsWith('.') ? text[..^1].ToLowerInvariant() : text.ToLowerInvariant();
-        if (IPAddress.TryParse(text, out var address))
-        {
-            name = address.ToString();
-            return true;
-        }
-
-        return name.Length is > 0 and <= 253 && name.Split('.').All(
-            l => l.Length is >= 1 and <= 63 && l.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
-    }
-
-    private static string? RegexError(string pattern)
-    {
-        try
-        {
-            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-            return null;
-        }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
-        {
-            return e.Message;
         }
     }
 }

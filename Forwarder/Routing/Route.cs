@@ -1,0 +1,59 @@
+using System.Net;
+
+namespace SniForward.Routing;
+
+/// <summary>Which names go to which backend, and under which conditions. Immutable.</summary>
+internal sealed class Route
+{
+    /// <summary>Exact names in normal form, "*.suffix" and "/regex/" patterns.</summary>
+    public required IReadOnlyList<string> Hosts { get; init; }
+
+    /// <summary>The index of its backend, from 0.</summary>
+    public required int Backend { get; init; }
+
+    /// <summary>ALPN names of which the client must offer one; empty: no condition.</summary>
+    public byte[][] Alpn { get; init; } = [];
+
+    /// <summary>Indexes of the listeners it holds on; empty: all.</summary>
+    public int[] Listeners { get; init; } = [];
+
+    /// <summary>Networks of which one must hold the client's address; empty: no condition.</summary>
+    public IPNetwork[] Clients { get; init; } = [];
+
+    /// <summary>Its line in the configuration, from 1.</summary>
+    public int Line { get; init; }
+
+    /// <summary>Whether it asks for more than a name; such routes are tried before those that do not.</summary>
+    public bool HasConditions => Alpn.Length > 0 || Clients.Length > 0;
+
+    /// <summary>Whether everything but the name of <paramref name="query"/> fits.</summary>
+    public bool Fits(in RouteQuery query) =>
+        (Listeners.Length == 0 || Listeners.AsSpan().Contains(query.Listener))
+        && (Alpn.Length == 0 || OffersOne(query.Alpn))
+        && (Clients.Length == 0 || IsInOne(query.Client));
+
+    private bool OffersOne(ReadOnlySpan<byte> offered)
+    {
+        while (!offered.IsEmpty)
+        {
+            var name = offered.Slice(1, offered[0]);
+            foreach (var wanted in Alpn)
+            {
+                if (name.SequenceEqual(wanted)) return true;
+            }
+            offered = offered[(1 + name.Length)..];
+        }
+        return false;
+    }
+
+    private bool IsInOne(IPAddress? client)
+    {
+        if (client is null) return false;
+        if (client.IsIPv4MappedToIPv6) client = client.MapToIPv4();
+        foreach (var network in Clients)
+        {
+            if (network.Contains(client)) return true;
+        }
+        return false;
+    }
+}
