@@ -1,1 +1,3 @@
-return 0;
+using SniForward.Startup;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

@@ -177,7 +177,7 @@ internal struct HttpHead
         _hasHost = true;
 
         var host = line[(colon + 1)..].Trim(" \t"u8);
-        if (host.IsEmpty) return null;
+        if (host.IsEmpty && result.Name.IsEmpty) return null;
         if (!result.Name.IsEmpty && !Authority.IsSameHost(result.Name, host)) return "the request target and Host name different hosts";
         return result.TrySetName(host) ? null : "the Host is longer than any host name";
     }

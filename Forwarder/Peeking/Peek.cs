@@ -133,6 +133,10 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
         // What was read before the peek failed must not be taken for a finding.
         if (answer is not (PeekAnswer.Found or PeekAnswer.NoName or PeekAnswer.Malformed))
             _result = new PeekResult { Protocol = _result.Protocol, Length = _result.Length };
+
+        // Cut short before it was certain, what is not TLS can still only have been HTTP, and is told so.
+        if (answer is (PeekAnswer.TimedOut or PeekAnswer.Ended) && _isNotTls && _result.Length > 0 && _result.Protocol is Protocols.None)
+            _result.Protocol = Protocols.Http & _accepted;
         return answer;
     }
 

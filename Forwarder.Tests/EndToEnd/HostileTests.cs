@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace SniForward.Tests.EndToEnd;
+
+/// <summary>Clients that mean harm or know no better, against the program as a process: others are served all the while.</summary>
+public sealed partial class HostileTests : IDisposable
+{
+    private const int Crowd = 10_000;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sniforward").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("GET / HTTP/1.1\r\nHost: slow.exam")]
+    [InlineData("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")]
+    public async Task A_crowd_that_never_finishes_its_first_flight_meets_the_deadline_and_others_are_served(string beginning)
+    {
+        SkipUnlessDescriptorsAllow(Crowd);
+        using var server = TestServer.Echo("served");
+        await using var forwarder = Start(server, "[timeouts]\npeek = \"10s\"\n[log]\naccess = false");
+        var address = await forwarder.AddressAsync();
+        await AskAsync(address);
+        var before = MemoryOf(forwarder.Id);
+
+        var crowd = new List<Socket>(Crowd);
+        try
+        {
+            while (crowd.Count < Crowd)
+            {
+                var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                crowd.Add(client);
+                await client.ConnectAsync(address, TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+                if (beginning.Length > 0) client.Send(Encoding.Latin1.GetBytes(beginning));
+                if (crowd.Count % 1000 == 0) await AskAsync(address);
+            }
+            await AskAsync(address);
+            var perConnection = (MemoryOf(forwarder.Id) - before) / Crowd;
+
+            // What is held for each: at most one peek buffer of 4 KiB and a connection's own few objects.
+            Assert.InRange(perConnection, 0, 16 * 1024);
+            foreach (var client in crowd) await DrainAsync(client).InTimeAsync();
+            await AskAsync(address);
+        }
+        finally
+        {
+            crowd.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Random_bytes_are_refused_and_others_are_served()
+    {
+        using var server = TestServer.Echo("served");
+        await using var forwarder = Start(server, "[timeouts]\npeek = \"2s\"");
+        var address = await forwarder.AddressAsync();
+        var random = new Random(20261123);
+
+        for (var i = 0; i < 2000; i++)
+        {
+            using var client = await TestClient.ConnectAsync(address);
+            var bytes = new byte[random.Next(1, 600)];
+            random.NextBytes(bytes);
+            // Every other one begins as TLS does, so that what lies deeper is reached.
+            if (i % 2 == 0) bytes = [0x16, 0x03, 0x01, 0x00, .. bytes];
+            try
+            {
+                await client.SendAsync(bytes);
+                client.EndSending();
+                var answer = await client.ReadAllAsync();
+                Assert.DoesNotContain("served", Encoding.Latin1.GetString(answer), StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                // Refused at once, with bytes unread, is a reset.
+            }
+        }
+
+        await AskAsync(address);
+        Assert.Empty(forwarder.Errors);
+    }
+
+    [Fact]
+    public async Task Running_out_of_descriptors_pauses_accepting_and_goes_on_when_some_are_free()
+    {
+        using var server = TestServer.Echo("served");
+        Write(server, "[log]\naccess = false");
+        await using var forwarder = ForwarderProcess.StartLimited(_folder, descriptors: 200);
+        var address = await forwarder.AddressAsync();
+        await AskAsync(address);
+
+        var crowd = new List<TestClient>();
+        for (var i = 0; i < 300; i++) crowd.Add(await TestClient.ConnectAsync(address));
+        await forwarder.LineAsync(Paused());
+        crowd.ForEach(client => client.Dispose());
+
+        await AskAsync(address);
+    }
+
+    private ForwarderProcess Start(TestServer server, string more)
+    {
+        Write(server, more);
+        return ForwarderProcess.Start(_folder);
+    }
+
+    private void Write(TestServer server, string more) => File.WriteAllText(
+        Path.Combine(_folder, "forward.toml"),
+        $"[[listener]]\nbind = \"127.0.0.1:0\"\n[[route]]\nhosts = [\"good.example\"]\nbackend = \"127.0.0.1:{server.Port}\"\n{more}");
+
+    private static async Task AskAsync(EndPoint address) =>
+        Assert.StartsWith("served", await TestClient.AskAsync(address, "good.example"), StringComparison.Ordinal);
+
+    private static async Task DrainAsync(Socket client)
+    {
+        var buffer = new byte[1024];
+        try
+        {
+            while (await client.ReceiveAsync(buffer, SocketFlags.None) > 0)
+            {
+            }
+        }
+        catch (SocketException)
+        {
+            // Reset is closed, too.
+        }
+    }
+
+    private static void SkipUnlessDescriptorsAllow(int connections)
+    {
+        var limit = OpenFiles().Match(File.ReadAllText("/proc/self/limits")).Groups[1].Value;
+        if (int.TryParse(limit, out var files) && files < connections + 1000)
+            Assert.Skip($"This machine allows {files} open files, too few for {connections} connections.");
+    }
+
+    private static long MemoryOf(int process) =>
+        1024 * long.Parse(ResidentSet().Match(File.ReadAllText($"/proc/{process}/status")).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"Max open files\s+\S+\s+(\S+)")]
+    private static partial Regex OpenFiles();
+
+    [GeneratedRegex(@"VmRSS:\s+(\d+) kB")]
+    private static partial Regex ResidentSet();
+
+    [GeneratedRegex("pauses accepting")]
+    private static partial Regex Paused();
+}

@@ -1,0 +1,288 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace SniForward.Tests.EndToEnd;
+
+/// <summary>The program as its users meet it: commands, exit statuses, signals, and what it prints.</summary>
+public sealed partial class ProgramTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sniforward").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task It_forwards_until_a_signal_and_ends_with_status_0(string signal)
+    {
+        using var server = TestServer.Echo("hello");
+        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+        await using var forwarder = ForwarderProcess.Start(_folder);
+
+        Assert.StartsWith("hello", await TestClient.AskAsync(await forwarder.AddressAsync(), "any.example"), StringComparison.Ordinal);
+        forwarder.Signal(signal);
+
+        Assert.Equal(0, await forwarder.ExitAsync());
+        Assert.Matches("any.example .* end=completed", await forwarder.RestOfOutputAsync());
+    }
+
+    [Fact]
+    public async Task A_connection_open_at_SIGTERM_may_end_within_the_drain()
+    {
+        using var server = TestServer.Echo("hello");
+        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+        await using var forwarder = ForwarderProcess.Start(_folder, "run");
+        using var client = await TestClient.ConnectAsync(await forwarder.AddressAsync());
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        await client.ReadAsync(6);
+
+        forwarder.Signal("TERM");
+        await forwarder.LineAsync(Draining());
+        await client.SendAsync("last words");
+        client.EndSending();
+
+        Assert.EndsWith("last words", await client.ReadAllTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await forwarder.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_connection_open_after_the_drain_is_reset_and_the_status_is_0()
+    {
+        using var server = TestServer.Echo("hello");
+        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[timeouts]\ndrain = \"100ms\"");
+        await using var forwarder = ForwarderProcess.Start(_folder);
+        using var client = await TestClient.ConnectAsync(await forwarder.AddressAsync());
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        await client.ReadAsync("hello\nGET / HTTP/1.1\r\nHost: a.example\r\n\r\n".Length);
+
+        forwarder.Signal("TERM");
+
+        await client.ExpectResetAsync();
+        Assert.Equal(0, await forwarder.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_second_signal_leaves_the_rest_of_the_drain_out()
+    {
+        using var server = TestServer.Echo("hello");
+        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[timeouts]\ndrain = \"1h\"");
+        await using var forwarder = ForwarderProcess.Start(_folder);
+        using var client = await TestClient.ConnectAsync(await forwarder.AddressAsync());
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        await client.ReadAsync(6);
+
+        forwarder.Signal("TERM");
+        await forwarder.LineAsync(Draining());
+        forwarder.Signal("TERM");
+
+        Assert.Equal(0, await forwarder.ExitAsync());
+    }
+
+    [Fact]
+    public async Task SIGHUP_does_not_end_it()
+    {
+        using var server = TestServer.Echo("hello");
+        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+        await using var forwarder = ForwarderProcess.Start(_folder);
+        var address = await forwarder.AddressAsync();
+
+        forwarder.Signal("HUP");
+        await forwarder.LineAsync(Hangup());
+
+        Assert.StartsWith("hello", await TestClient.AskAsync(address, "any.example"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_one_line_and_status_1()
+    {
+        using var other = TestServer.Start();
+        Write($"[[listener]]\nname = \"web\"\nbind = \"127.0.0.1:{other.Port}\"\n");
+
+        var (status, _, errors) = await ForwarderProcess.RunAsync(_folder, "run");
+
+        Assert.Equal(1, status);
+        Assert.Matches($"^sniforward: listener \"web\" cannot listen on 127.0.0.1:{other.Port}: the port is in use; [^\n]*\n$", errors);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("check")]
+    [InlineData("route", "a.example")]
+    public async Task A_wrong_configuration_is_every_error_and_status_2(params string[] command)
+    {
+        Write("[[listener]]\nbnd = \"127.0.0.1:0\"\n[timeouts]\npeek = 5\n");
+
+        var (status, _, errors) = await ForwarderProcess.RunAsync(_folder, command);
+
+        Assert.Equal(2, status);
+        Assert.Contains("forward.toml:2:1: ", errors, StringComparison.Ordinal);
+        Assert.Contains("\"bind\"", errors, StringComparison.Ordinal);
+        Assert.Contains("forward.toml:4:8: ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_configuration_is_said_and_status_2()
+    {
+        var (status, _, errors) = await ForwarderProcess.RunAsync(_folder, "run", "--config", "missing.toml");
+
+        Assert.Equal(2, status);
+        Assert.StartsWith("missing.toml: ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_says_that_a_right_configuration_is_right()
+    {
+        Write("[[listener]]\nbind = \"127.0.0.1:0\"\n");
+
+        var (status, output, errors) = await ForwarderProcess.RunAsync(_folder, "check");
+
+        Assert.Equal(0, status);
+        Assert.Equal("forward.toml: ok: 1 listeners, 0 routes, 0 backends", output);
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task Check_accepts_the_example_in_the_repository()
+    {
+        var (status, output, _) = await ForwarderProcess.RunAsync(Repository.Folder(""), "check");
+
+        Assert.Equal(0, status);
+        Assert.Equal("forward.toml: ok: 1 listeners, 2 routes, 3 backends", output);
+    }
+
+    [Fact]
+    public async Task The_options_that_the_example_shows_behind_a_comment_are_right_too()
+    {
+        var example = await File.ReadAllTextAsync(Path.Combine(Repository.Folder(""), "forward.toml"), TestContext.Current.CancellationToken);
+        Write(CommentedOption().Replace(example, "$1"));
+
+        var (status, _, errors) = await ForwarderProcess.RunAsync(_folder, "check");
+
+        Assert.Equal("", errors);
+        Assert.Equal(0, status);
+    }
+
+    [Theory]
+    [InlineData(new[] { "WWW.example." }, "web: www.example goes to 127.0.0.1:1: the exact host \"www.example\" of the route at forward.toml:4")]
+    [InlineData(new[] { "a.b.example" }, "web: a.b.example goes to 127.0.0.1:2: the wildcard \"*.example\" of the route at forward.toml:7")]
+    [InlineData(new[] { "x9" }, "web: x9 goes to 127.0.0.1:3: the regex \"/x[0-9]/\" of the route at forward.toml:10")]
+    [InlineData(new[] { "www.example", "--alpn", "h2" }, "web: www.example goes to 127.0.0.1:4: the exact host \"www.example\" of the route at forward.toml:13")]
+    [InlineData(new[] { "www.example", "--client", "10.1.2.3" }, "web: www.example goes to 127.0.0.1:5: the exact host \"www.example\" of the route at forward.toml:17")]
+    [InlineData(new[] { "other" }, "web: other is refused: no route matches, and there is no default")]
+    public async Task Route_says_which_route_and_why(string[] arguments, string expected)
+    {
+        Write("""
+            [[listener]]
+            name = "web"
+            bind = "127.0.0.1:0"
+            [[route]]
+            hosts = ["www.example"]
+            backend = "127.0.0.1:1"
+            [[route]]
+            hosts = ["*.example"]
+            backend = "127.0.0.1:2"
+            [[route]]
+            hosts = ["/x[0-9]/"]
+            backend = "127.0.0.1:3"
+            [[route]]
+            hosts = ["www.example"]
+            backend = "127.0.0.1:4"
+            alpn = ["h2"]
+            [[route]]
+            hosts = ["www.example"]
+            backend = "127.0.0.1:5"
+            clients = ["10.0.0.0/8"]
+            """);
+
+        var (status, output, _) = await ForwarderProcess.RunAsync(_folder, ["route", .. arguments]);
+
+        Assert.Equal(expected, output);
+        Assert.Equal(0, status);
+    }
+
+    [Fact]
+    public async Task A_wrong_command_line_is_status_2()
+    {
+        var (status, _, errors) = await ForwarderProcess.RunAsync(_folder, "run", "--confg", "x");
+
+        Assert.Equal(2, status);
+        Assert.Contains("--confg", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_every_command_and_version_is_a_version()
+    {
+        var (helpStatus, help, _) = await ForwarderProcess.RunAsync(_folder, "--help");
+        var (versionStatus, version, _) = await ForwarderProcess.RunAsync(_folder, "--version");
+
+        Assert.Equal(0, helpStatus);
+        foreach (var command in new[] { "run", "check", "route", "demo", "--config" }) Assert.Contains(command, help, StringComparison.Ordinal);
+        Assert.Equal(0, versionStatus);
+        Assert.Matches(@"^\d+\.\d+\.\d+$", version);
+    }
+
+    [Fact]
+    public async Task JSON_log_lines_are_JSON_with_a_field_for_each_fact()
+    {
+        using var server = TestServer.Echo("hello");
+        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[log]\nformat = \"json\"");
+        await using var forwarder = ForwarderProcess.Start(_folder);
+        await TestClient.AskAsync(await JsonAddressAsync(forwarder), "json.example");
+
+        var line = (await forwarder.LineAsync(AccessLine())).Value;
+
+        var state = JsonDocument.Parse(line).RootElement.GetProperty("State");
+        Assert.Equal("json.example", state.GetProperty("Name").GetString());
+        Assert.Equal("completed", state.GetProperty("End").GetString());
+        Assert.Equal("http", state.GetProperty("Protocol").GetString());
+        Assert.True(state.GetProperty("BytesUp").GetInt64() > 0);
+    }
+
+    [Fact]
+    public async Task Every_curl_line_of_the_demo_works_when_pasted()
+    {
+        await using var demo = ForwarderProcess.Start(_folder, "demo");
+        await demo.LineAsync(Introduction());
+        var servers = new Dictionary<string, string> { ["sub1"] = "sub1.xyz.com", ["sub2"] = "sub2.xyz.com", ["other"] = "everything else" };
+
+        for (var i = 0; i < 6; i++)
+        {
+            var line = (await demo.LineAsync(CurlLine())).Value;
+            using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", line + " --silent --show-error"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var answer = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync();
+            var asked = servers.Single(server => line.Contains($"://{server.Key}.", StringComparison.Ordinal)).Value;
+            Assert.StartsWith($"Hello from the server for {asked} (", answer, StringComparison.Ordinal);
+            Assert.Equal(line.Contains("https:", StringComparison.Ordinal), answer.Contains("decrypted only here", StringComparison.Ordinal));
+        }
+
+        demo.Signal("INT");
+        Assert.Equal(0, await demo.ExitAsync());
+    }
+
+    private void Write(string toml) => File.WriteAllText(Path.Combine(_folder, "forward.toml"), toml);
+
+    private static async Task<System.Net.IPEndPoint> JsonAddressAsync(ForwarderProcess forwarder) =>
+        System.Net.IPEndPoint.Parse((await forwarder.LineAsync(JsonAddress())).Groups[1].Value);
+
+    [GeneratedRegex(@"draining: 1 connections")]
+    private static partial Regex Draining();
+
+    [GeneratedRegex("SIGHUP")]
+    private static partial Regex Hangup();
+
+    [GeneratedRegex("""is listening on ([0-9.:]+)""")]
+    private static partial Regex JsonAddress();
+
+    [GeneratedRegex("""^.*"EventId":100.*$""")]
+    private static partial Regex AccessLine();
+
+    [GeneratedRegex("^This configuration is running:")]
+    private static partial Regex Introduction();
+
+    [GeneratedRegex("^curl .*$")]
+    private static partial Regex CurlLine();
+
+    [GeneratedRegex(@"^# ((?:\[|[a-z_]+ = ).*)$", RegexOptions.Multiline)]
+    private static partial Regex CommentedOption();
+}

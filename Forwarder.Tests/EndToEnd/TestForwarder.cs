@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using SniForward.Startup;
+using SniForward.Startup.Configuration;
+using SniForward.Telemetry;
+using SniForward.Transport.Sockets;
+
+namespace SniForward.Tests.EndToEnd;
+
+/// <summary>The real forwarder, from a real configuration, inside the test's process; its log lines are kept.</summary>
+internal sealed class TestForwarder : IAsyncDisposable
+{
+    private readonly Forwarder _forwarder;
+    private readonly KeptLog _log;
+    private readonly ILoggerFactory _logs;
+
+    private TestForwarder(Forwarder forwarder, KeptLog log, ILoggerFactory logs)
+    {
+        _forwarder = forwarder;
+        _log = log;
+        _logs = logs;
+    }
+
+    public Forwarder Forwarder => _forwarder;
+
+    /// <summary>The first bound address.</summary>
+    public EndPoint Address => _forwarder.Addresses[0];
+
+    public int Port => ((IPEndPoint)Address).Port;
+
+    public IReadOnlyList<EndPoint> Addresses => _forwarder.Addresses;
+
+    public IEnumerable<string> Lines => _log.Lines;
+
+    public static TestForwarder Start(string toml)
+    {
+        var read = ConfigReader.Read(toml, "test.toml");
+        Assert.True(read.Config is not null, string.Join('\n', read.Errors));
+        var log = new KeptLog();
+        var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));
+        return new TestForwarder(Forwarder.Start(read.Config, new SocketsTransport(TimeProvider.System), logs), log, logs);
+    }
+
+    /// <summary>The next access line, in the order in which connections end.</summary>
+    public async Task<AccessLine> NextAccessLineAsync() =>
+        await _log.Access.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _forwarder.StopAsync(TimeSpan.Zero, CancellationToken.None);
+        _logs.Dispose();
+        Assert.DoesNotContain(_log.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    private sealed class KeptLog : ILoggerProvider
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IEnumerable<string> Lines => _lines;
+
+        public System.Threading.Channels.Channel<AccessLine> Access { get; } =
+            System.Threading.Channels.Channel.CreateUnbounded<AccessLine>();
+
+        public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName == AccessLog.Category);
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Logger(KeptLog log, bool access) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(
+                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            {
+                log._lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}".TrimEnd());
+                if (access && state is IReadOnlyList<KeyValuePair<string, object?>> fields)
+                    log.Access.Writer.TryWrite(new AccessLine(fields.ToDictionary(field => field.Key, field => field.Value)));
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+using SniForward.Peeking;
+using SniForward.Routing;
+using SniForward.Selecting;
+using SniForward.Splicing;
+using SniForward.Telemetry;
+
+namespace SniForward;
+
+/// <summary>What holds for every connection of one listener. Immutable: a connection keeps the rules it began with.</summary>
+internal sealed record ConnectionRules
+{
+    /// <summary>The listener's name, for logs.</summary>
+    public required string Listener { get; init; }
+
+    /// <summary>The listener's index in <see cref="Routes"/>.</summary>
+    public required int ListenerIndex { get; init; }
+
+    /// <summary>The protocols it accepts.</summary>
+    public required Protocols Protocols { get; init; }
+
+    /// <summary>False: nothing is read before the splice, and every connection goes to the default.</summary>
+    public required bool Peek { get; init; }
+
+    /// <summary>The most that is read of a first flight, in bytes.</summary>
+    public required int PeekBytes { get; init; }
+
+    /// <summary>How long a first flight may take, absolute.</summary>
+    public required TimeSpan PeekTimeout { get; init; }
+
+    public required SpliceTimeouts SpliceTimeouts { get; init; }
+
+    public required RouteTable Routes { get; init; }
+
+    /// <summary>The backends, by <see cref="RouteMatch.Backend"/>.</summary>
+    public required IReadOnlyList<Backend> Backends { get; init; }
+
+    public required Dialer Dialer { get; init; }
+
+    public required AccessLog AccessLog { get; init; }
+
+    public required ILogger Logger { get; init; }
+}

@@ -1,0 +1,24 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SniForward.Startup;
+
+/// <summary>A listener's address cannot be bound. The message is one line that says which, why, and what to do.</summary>
+internal sealed class BindException(string listener, EndPoint address, SocketException cause)
+    : Exception($"listener \"{listener}\" cannot listen on {Text(address)}: {Why(cause, address)}", cause)
+{
+    private static string Why(SocketException cause, EndPoint address) => cause.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse when address is IPEndPoint ip =>
+            $"the port is in use; see who has it with \"ss -ltnp 'sport = :{ip.Port}'\", or bind another",
+        SocketError.AddressAlreadyInUse => "another process listens on this socket; stop it, or bind another path",
+        SocketError.AccessDenied when address is IPEndPoint { Port: < 1024 } =>
+            "ports below 1024 need a privilege; run with CAP_NET_BIND_SERVICE, or bind a higher port",
+        SocketError.AccessDenied => "permission denied; check the directory's owner and mode",
+        SocketError.AddressNotAvailable => "no interface of this machine has that address; check it with \"ip addr\"",
+        SocketError.AddressFamilyNotSupported => "this machine has no IPv6; bind an IPv4 address such as 0.0.0.0",
+        _ => cause.Message,
+    };
+
+    private static string Text(EndPoint address) => address is IPEndPoint ? address.ToString() ?? "" : $"unix:{address}";
+}

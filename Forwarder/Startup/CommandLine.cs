@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Net;
+using SniForward.Startup.Demo;
+
+namespace SniForward.Startup;
+
+/// <summary>The command line: what can be asked of the program.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs what <paramref name="args"/> ask for and returns the exit status, one of <see cref="ExitCode"/>.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = NewRootCommand().Parse(args);
+        // The host handles the signals itself, so that a drain can take its time.
+        var status = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);
+        return parsed.Errors.Count > 0 ? ExitCode.Invalid : status;
+    }
+
+    private static RootCommand NewRootCommand()
+    {
+        var config = new Option<string>("--config", "-c")
+        {
+            Description = "The configuration file.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => "forward.toml",
+            Recursive = true,
+        };
+
+        var root = new RootCommand("Forwards TCP connections to backends by TLS SNI or HTTP Host, without decrypting anything.") { config };
+        root.SetAction(parsed => RunCommand.RunAsync(parsed.GetRequiredValue(config)));
+
+        var run = new Command("run", "Forward until SIGTERM or Ctrl-C (the default command).");
+        run.SetAction(parsed => RunCommand.RunAsync(parsed.GetRequiredValue(config)));
+        root.Add(run);
+
+        var check = new Command("check", "Validate the configuration and print every error.");
+        check.SetAction(parsed => CheckCommand.Run(parsed.GetRequiredValue(config)));
+        root.Add(check);
+
+        root.Add(NewRouteCommand(config));
+
+        var demo = new Command("demo", "Three little web servers and a forwarder on loopback, with the curl commands to try.");
+        demo.SetAction(_ => DemoCommand.RunAsync());
+        root.Add(demo);
+        return root;
+    }
+
+    private static Command NewRouteCommand(Option<string> config)
+    {
+        var name = new Argument<string>("NAME") { Description = "The name that a client asks for, in its SNI or Host." };
+        var alpn = new Option<string[]>("--alpn") { Description = "A protocol that the client offers; may be repeated.", HelpName = "PROTOCOL" };
+        var listener = new Option<string?>("--listener") { Description = "Answer for this listener only.", HelpName = "NAME" };
+        var client = new Option<IPAddress?>("--client")
+        {
+            Description = "The client's address.",
+            HelpName = "IP",
+            CustomParser = result =>
+            {
+                var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+                if (IPAddress.TryParse(text, out var address)) return address;
+                result.AddError($"--client: \"{text}\" is no IP address");
+                return null;
+            },
+        };
+
+        var route = new Command("route", "Say which route a name takes, and why.") { name, alpn, listener, client };
+        route.SetAction(parsed => RouteCommand.Run(
+            parsed.GetRequiredValue(config),
+            parsed.GetRequiredValue(name),
+            parsed.GetValue(alpn) ?? [],
+            parsed.GetValue(listener),
+            parsed.GetValue(client)));
+        return route;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using SniForward.Accepting;
+using SniForward.Selecting;
+using SniForward.Splicing;
+using SniForward.Startup.Configuration;
+using SniForward.Telemetry;
+using SniForward.Transport;
+
+namespace SniForward.Startup;
+
+/// <summary>A running forwarder: everything that a configuration asks for, built, bound and accepting.</summary>
+internal sealed class Forwarder : IDisposable
+{
+    private readonly List<IAcceptor> _acceptors = [];
+    private readonly LiveConnections _live = new();
+    private readonly ITransport _transport;
+    private readonly ILogger _logger;
+
+    private Forwarder(ITransport transport, ILoggerFactory logs)
+    {
+        _transport = transport;
+        _logger = logs.CreateLogger(Log.Category);
+    }
+
+    /// <summary>The addresses that are listened on, in the configuration's order, with their real ports.</summary>
+    public IReadOnlyList<EndPoint> Addresses => [.. _acceptors.Select(acceptor => acceptor.LocalEndPoint)];
+
+    /// <summary>Connections that are open.</summary>
+    public int OpenConnections => _live.Count;
+
+    /// <summary>Binds every listener of <paramref name="config"/>, and only then begins to accept.</summary>
+    /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
+    public static Forwarder Start(ForwarderConfig config, ITransport transport, ILoggerFactory logs)
+    {
+        var forwarder = new Forwarder(transport, logs);
+        try
+        {
+            var listeners = forwarder.Bind(config, logs);
+            foreach (var listener in listeners) _ = listener.RunAsync();
+            Log.Ready(forwarder._logger, config.Routes.Count, config.Backends.Count, config.Listeners.Count);
+            return forwarder;
+        }
+        catch
+        {
+            forwarder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops accepting, and gives open connections <paramref name="drain"/> to end before they are reset.</summary>
+    /// <param name="drain">From zero up.</param>
+    /// <param name="hurry">Cancelled when the rest of the drain shall be left out.</param>
+    public async Task StopAsync(TimeSpan drain, CancellationToken hurry)
+    {
+        Dispose();
+        if (_live.Count > 0) Log.Draining(_logger, _live.Count, drain);
+        if (await _live.WaitEmptyAsync(drain, _transport.Time, hurry).ConfigureAwait(false))
+        {
+            Log.Drained(_logger);
+            return;
+        }
+        Log.DrainExpired(_logger, _live.CutAll());
+        await _live.WaitEmptyAsync(TimeSpan.FromSeconds(1), _transport.Time, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops accepting.</summary>
+    public void Dispose()
+    {
+        foreach (var acceptor in _acceptors) acceptor.Dispose();
+    }
+
+    private List<Listener> Bind(ForwarderConfig config, ILoggerFactory logs)
+    {
+        var limits = config.Limits;
+        var clients = new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, _transport.Time);
+        var admission = new Admission(limits.Allow, limits.Deny, limits.Connections, clients);
+        var rules = new ConnectionRules
+        {
+            Listener = "",
+            ListenerIndex = 0,
+            Protocols = default,
+            Peek = true,
+            PeekBytes = limits.PeekBytes,
+            PeekTimeout = config.Timeouts.Peek,
+            SpliceTimeouts = new SpliceTimeouts(config.Timeouts.Idle, config.Timeouts.HalfClosed),
+            Routes = RouteTableBuilder.Build(config),
+            Backends = [.. config.Backends.Select(NewBackend)],
+            Dialer = new Dialer(_transport, new Resolver(_transport.Time), config.Timeouts.Connect)
+            {
+                Failed = (backend, address, error) => Log.DialFailed(_logger, backend.Name, address, error),
+            },
+            AccessLog = new AccessLog(logs.CreateLogger(AccessLog.Category)),
+            Logger = _logger,
+        };
+
+        var listeners = new List<Listener>();
+        for (var index = 0; index < config.Listeners.Count; index++)
+        {
+            var listener = config.Listeners[index];
+            var own = rules with
+            {
+                Listener = listener.Name,
+                ListenerIndex = index,
+                Protocols = listener.Protocols,
+                Peek = listener.Peek,
+            };
+            foreach (var address in listener.Bind)
+            {
+                var acceptor = Listen(listener.Name, address);
+                listeners.Add(new Listener(acceptor, _transport, own, admission, _live));
+            }
+        }
+        return listeners;
+    }
+
+    private IAcceptor Listen(string listener, EndPoint address)
+    {
+        try
+        {
+            var acceptor = _transport.Listen(address);
+            _acceptors.Add(acceptor);
+            Log.Listening(_logger, listener, acceptor.LocalEndPoint);
+            return acceptor;
+        }
+        catch (SocketException e)
+        {
+            throw new BindException(listener, address, e);
+        }
+    }
+
+    private static Backend NewBackend(BackendConfig config) =>
+        new(config.Name, [.. config.Servers.Select(address => new Server(address, config.MaxConnections))]);
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SniForward.Startup.Configuration;
+using SniForward.Telemetry;
+using SniForward.Transport.Sockets;
+
+namespace SniForward.Startup;
+
+/// <summary>Runs the forwarder inside the host: started with it, drained when it stops.</summary>
+internal sealed class ForwarderService(ForwarderConfig config, ILoggerFactory logs) : IHostedService, IDisposable
+{
+    private readonly CancellationTokenSource _hurry = new();
+    private PosixSignalRegistration[] _signals = [];
+    private Forwarder? _forwarder;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _forwarder = Forwarder.Start(config, new SocketsTransport(TimeProvider.System), logs);
+        var logger = logs.CreateLogger(Log.Category);
+        _signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                Log.ReloadUnsupported(logger);
+            }),
+        ];
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_forwarder is null) return;
+
+        // The first signal began the drain; whoever sends another does not want to wait for its end.
+        _signals =
+        [
+            .. _signals,
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => _hurry.Cancel()),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _hurry.Cancel()),
+        ];
+        await _forwarder.StopAsync(config.Timeouts.Drain, _hurry.Token).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals) signal.Dispose();
+        _forwarder?.Dispose();
+        _hurry.Dispose();
+    }
+}

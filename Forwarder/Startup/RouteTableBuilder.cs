@@ -1,0 +1,32 @@
+using System.Text;
+using SniForward.Routing;
+using SniForward.Startup.Configuration;
+
+namespace SniForward.Startup;
+
+/// <summary>Compiles the routes of a configuration into the table that connections are matched against.</summary>
+internal static class RouteTableBuilder
+{
+    /// <summary>Listeners and backends are known in the table by their index in <paramref name="config"/>.</summary>
+    public static RouteTable Build(ForwarderConfig config)
+    {
+        var backends = Indexes(config.Backends.Select(backend => backend.Name));
+        var listeners = Indexes(config.Listeners.Select(listener => listener.Name));
+        var routes = config.Routes.Select(route => new Route
+        {
+            Hosts = route.Hosts,
+            Backend = backends[route.Backend],
+            Alpn = [.. route.Alpn.Select(Encoding.UTF8.GetBytes)],
+            Listeners = [.. route.Listeners.Select(name => listeners[name])],
+            Clients = [.. route.Clients],
+            Line = route.Line,
+        });
+        var listenerDefaults = config.Listeners.Select(listener => IndexOf(backends, listener.DefaultBackend));
+        return new RouteTable([.. routes], [.. listenerDefaults], IndexOf(backends, config.DefaultBackend));
+    }
+
+    private static Dictionary<string, int> Indexes(IEnumerable<string> names) =>
+        names.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);
+
+    private static int IndexOf(Dictionary<string, int> backends, string? name) => name is null ? -1 : backends[name];
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SniForward.Startup.Configuration;
+
+namespace SniForward.Startup;
+
+/// <summary><c>sniforward run</c>: forwards until it is told to stop.</summary>
+internal static class RunCommand
+{
+    public static async Task<int> RunAsync(string configFile)
+    {
+        var read = ConfigReader.ReadFile(configFile);
+        if (read.Config is null) return CheckCommand.Report(read);
+
+        using var host = NewHost(read.Config);
+        try
+        {
+            await host.RunAsync().ConfigureAwait(false);
+            return ExitCode.Ok;
+        }
+        catch (BindException e)
+        {
+            await Console.Error.WriteLineAsync($"sniforward: {e.Message}").ConfigureAwait(false);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static IHost NewHost(ForwarderConfig config)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        LogSetup.Configure(builder.Logging, config.Log);
+        builder.Services.AddSingleton(config);
+        builder.Services.AddHostedService<ForwarderService>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = config.Timeouts.Drain + TimeSpan.FromSeconds(10));
+        return builder.Build();
+    }
+}

@@ -1,0 +1,41 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace SniForward.Telemetry;
+
+/// <summary>Writes one line for each connection, at its end.</summary>
+internal sealed partial class AccessLog(ILogger logger)
+{
+    /// <summary>The category of its lines.</summary>
+    public const string Category = "SniForward.Access";
+
+    /// <summary>Whether lines are written at all; what only they need is not gathered otherwise.</summary>
+    public bool Enabled { get; } = logger.IsEnabled(LogLevel.Information);
+
+    public void Write(long id, AccessEntry entry)
+    {
+        if (!logger.IsEnabled(LogLevel.Information)) return;
+        var (client, server, end) = (Text(entry.Client), Text(entry.Server), entry.End.Name());
+        Line(
+            logger, entry.Listener, id, client, entry.Protocol, entry.Name, entry.EncryptedClientHello,
+            entry.Alpn, entry.Route, entry.Backend, server, entry.BytesUp, entry.BytesDown,
+            entry.Duration.TotalSeconds, entry.ConnectTime.TotalSeconds, end, entry.Reason);
+    }
+
+    private static string Text(EndPoint? endPoint) => endPoint switch
+    {
+        null => "-",
+        IPEndPoint ip => ip.ToString(),
+        _ => $"unix:{endPoint}",
+    };
+
+    [LoggerMessage(
+        EventId = 100, EventName = "ConnectionEnded", Level = LogLevel.Information, SkipEnabledCheck = true,
+        Message = "{Listener} #{Id} client={Client} protocol={Protocol} name={Name} ech={Ech} alpn={Alpn} "
+            + "route={Route} backend={Backend} server={Server} up={BytesUp} down={BytesDown} "
+            + "duration={Duration:F3} connect={ConnectTime:F3} end={End} reason={Reason}")]
+    private static partial void Line(
+        ILogger logger, string listener, long id, string client, string protocol, string name, bool ech, string alpn,
+        string route, string backend, string server, long bytesUp, long bytesDown, double duration,
+        double connectTime, string end, string reason);
+}

@@ -1,0 +1,71 @@
+namespace SniForward.Telemetry;
+
+/// <summary>Why a connection ended. Closed: everything that ends one has exactly one member here.</summary>
+internal enum ConnectionEnd
+{
+    /// <summary>Both sides ended, and every byte was delivered.</summary>
+    Completed,
+
+    /// <summary>The client reset the connection.</summary>
+    ClientReset,
+
+    /// <summary>The server reset the connection.</summary>
+    ServerReset,
+
+    /// <summary>No byte moved for the idle time.</summary>
+    IdleTimeout,
+
+    /// <summary>One side had ended, and no byte moved the other way for the half-closed time.</summary>
+    HalfClosedTimeout,
+
+    /// <summary>It was still open at the end of the drain.</summary>
+    Drained,
+
+    /// <summary>The client ended its side before its first flight was whole.</summary>
+    ClientEndedEarly,
+
+    /// <summary>The client reset the connection before its first flight was whole.</summary>
+    ClientResetEarly,
+
+    /// <summary>The first flight was not whole at the peek's deadline.</summary>
+    PeekTimeout,
+
+    /// <summary>The first flight breaks its protocol, or its name is no host name.</summary>
+    Malformed,
+
+    /// <summary>The first flight is larger than <c>peek_bytes</c>.</summary>
+    TooLarge,
+
+    /// <summary>The listener does not accept the protocol.</summary>
+    ProtocolNotAccepted,
+
+    /// <summary>Neither TLS nor HTTP, and the listener does not accept anything else.</summary>
+    NotRecognised,
+
+    /// <summary>The first flight carries no name, and there is no default.</summary>
+    NoName,
+
+    /// <summary>No route matches, and there is no default.</summary>
+    NoRoute,
+
+    /// <summary>Every server of the backend refused or could not be reached.</summary>
+    BackendUnreachable,
+
+    /// <summary>The connect deadline passed on every server of the backend.</summary>
+    BackendTimeout,
+
+    /// <summary>No server of the backend may be used now: all are at <c>max_connections</c>.</summary>
+    BackendFull,
+
+    /// <summary>The client's address has too many connections, or opens them too fast.</summary>
+    ClientLimit,
+
+    /// <summary>The client's address is denied, or not among the allowed.</summary>
+    ClientDenied,
+
+    /// <summary>The process has as many connections as it may.</summary>
+    ProcessLimit,
+
+    /// <summary>A fault of SniForward, logged as an error.</summary>
+    InternalError,
+}

@@ -1,0 +1,33 @@
+namespace SniForward.Telemetry;
+
+/// <summary>The one mapping of <see cref="ConnectionEnd"/> to what people read.</summary>
+internal static class ConnectionEnds
+{
+    /// <summary>The name of <paramref name="end"/> in logs and metrics.</summary>
+    public static string Name(this ConnectionEnd end) => end switch
+    {
+        ConnectionEnd.Completed => "completed",
+        ConnectionEnd.ClientReset => "client_reset",
+        ConnectionEnd.ServerReset => "server_reset",
+        ConnectionEnd.IdleTimeout => "idle_timeout",
+        ConnectionEnd.HalfClosedTimeout => "half_closed_timeout",
+        ConnectionEnd.Drained => "drained",
+        ConnectionEnd.ClientEndedEarly => "client_ended_early",
+        ConnectionEnd.ClientResetEarly => "client_reset_early",
+        ConnectionEnd.PeekTimeout => "peek_timeout",
+        ConnectionEnd.Malformed => "malformed",
+        ConnectionEnd.TooLarge => "too_large",
+        ConnectionEnd.ProtocolNotAccepted => "protocol_not_accepted",
+        ConnectionEnd.NotRecognised => "not_recognised",
+        ConnectionEnd.NoName => "no_name",
+        ConnectionEnd.NoRoute => "no_route",
+        ConnectionEnd.BackendUnreachable => "backend_unreachable",
+        ConnectionEnd.BackendTimeout => "backend_timeout",
+        ConnectionEnd.BackendFull => "backend_full",
+        ConnectionEnd.ClientLimit => "client_limit",
+        ConnectionEnd.ClientDenied => "client_denied",
+        ConnectionEnd.ProcessLimit => "process_limit",
+        ConnectionEnd.InternalError => "internal_error",
+        _ => throw new ArgumentOutOfRangeException(nameof(end)),
+    };
+}

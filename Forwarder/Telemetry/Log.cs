@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace SniForward.Telemetry;
+
+/// <summary>Every message that is not an access line. Ids are stable.</summary>
+internal static partial class Log
+{
+    /// <summary>The category of its lines.</summary>
+    public const string Category = "SniForward";
+
+    [LoggerMessage(1, LogLevel.Information, "listener {Listener} is listening on {Address}")]
+    public static partial void Listening(ILogger logger, string listener, EndPoint address);
+
+    [LoggerMessage(2, LogLevel.Information, "ready: {Routes} routes, {Backends} backends, {Listeners} listeners")]
+    public static partial void Ready(ILogger logger, int routes, int backends, int listeners);
+
+    [LoggerMessage(3, LogLevel.Error,
+        "listener {Listener} on {Address} has failed and accepts no more: {Error}; restart SniForward")]
+    public static partial void ListenerFailed(ILogger logger, string listener, EndPoint address, SocketError error);
+
+    [LoggerMessage(4, LogLevel.Warning,
+        "listener {Listener} pauses accepting for {Pause}: {Error}; "
+        + "raise the limit of open files (ulimit -n, LimitNOFILE) or set [limits] connections")]
+    public static partial void AcceptPaused(ILogger logger, string listener, TimeSpan pause, SocketError error);
+
+    [LoggerMessage(5, LogLevel.Information, "draining: {Open} connections are open and have {Drain} to end")]
+    public static partial void Draining(ILogger logger, int open, TimeSpan drain);
+
+    [LoggerMessage(6, LogLevel.Information, "stopped: every connection has ended")]
+    public static partial void Drained(ILogger logger);
+
+    [LoggerMessage(7, LogLevel.Warning, "stopped: {Open} connections were still open and have been reset")]
+    public static partial void DrainExpired(ILogger logger, int open);
+
+    [LoggerMessage(8, LogLevel.Error, "listener {Listener} connection #{Id} failed inside SniForward; please report this")]
+    public static partial void ConnectionFailed(ILogger logger, Exception exception, string listener, long id);
+
+    [LoggerMessage(9, LogLevel.Debug, "backend {Backend}: {Server} did not take the connection: {Error}")]
+    public static partial void DialFailed(ILogger logger, string backend, EndPoint server, SocketError error);
+
+    [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
+    public static partial void ReloadUnsupported(ILogger logger);
+}

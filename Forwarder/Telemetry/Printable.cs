@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text;
+
+namespace SniForward.Telemetry;
+
+/// <summary>Bytes that a client chose, as text that can do no harm in a log: short, one line, printable ASCII.</summary>
+internal static class Printable
+{
+    private const int MostBytes = 100;
+
+    /// <summary>The bytes, those that are not printable as \xNN; cut after 100 of them; "-" if there are none.</summary>
+    public static string Bytes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty) return "-";
+        var text = new StringBuilder();
+        Append(text, bytes);
+        return text.ToString();
+    }
+
+    /// <summary>An ALPN list in wire form (RFC 7301 §3.1) as its names, with commas between; "-" if it is empty.</summary>
+    public static string Alpn(ReadOnlySpan<byte> list)
+    {
+        if (list.IsEmpty) return "-";
+        var text = new StringBuilder();
+        while (!list.IsEmpty && text.Length < MostBytes)
+        {
+            if (text.Length > 0) text.Append(',');
+            Append(text, list.Slice(1, list[0]));
+            list = list[(1 + list[0])..];
+        }
+        return list.IsEmpty ? text.ToString() : text.Append(",...").ToString();
+    }
+
+    private static void Append(StringBuilder text, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var b in bytes[..Math.Min(bytes.Length, MostBytes)])
+        {
+            if (b is > 0x20 and < 0x7F and not ((byte)'\\') and not ((byte)'"')) text.Append((char)b);
+            else text.Append(CultureInfo.InvariantCulture, $"\\x{b:X2}");
+        }
+        if (bytes.Length > MostBytes) text.Append("...");
+    }
+}

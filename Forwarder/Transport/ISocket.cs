@@ -1,0 +1,40 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SniForward.Transport;
+
+/// <summary>
+/// One connected stream socket. It is first read through <see cref="Input"/>, while the first bytes are peeked and
+/// replayed, and from then on only by <see cref="MoveToAsync"/>. Disposing it, with nothing pending, closes it in order
+/// (FIN) and gives back what it holds.
+/// </summary>
+internal interface ISocket : IDisposable
+{
+    /// <summary>The other end's address; an IPv4 client of a dual-stack listener has its IPv4 address.</summary>
+    EndPoint RemoteEndPoint { get; }
+
+    /// <summary>
+    /// What is received, for peeking. It waits until the socket is readable before it holds a buffer, and grows by
+    /// what was received. The end of the peer's side completes it; a reset throws <see cref="IOException"/>;
+    /// <see cref="PipeReader.CancelPendingRead"/> ends a wait. Complete it before <see cref="MoveToAsync"/>.
+    /// </summary>
+    PipeReader Input { get; }
+
+    /// <summary>Sends all of <paramref name="bytes"/>, or tells why it could not. Never throws.</summary>
+    ValueTask<SocketError> SendAsync(ReadOnlySequence<byte> bytes);
+
+    /// <summary>
+    /// Moves every byte that this socket receives to <paramref name="sink"/>, a socket of the same engine, until
+    /// this socket's peer ends its side and the sink has taken every byte before that end. Passes neither the end
+    /// nor an error on. Holds no buffer while it waits for bytes. Never throws.
+    /// </summary>
+    ValueTask<MoveEnd> MoveToAsync(ISocket sink, Flow flow);
+
+    /// <summary>Ends this socket's sending half (FIN) after all that was sent. Does nothing on a broken socket.</summary>
+    void ShutdownSend();
+
+    /// <summary>Resets the connection (RST) and ends whatever waits on it. May be called from anywhere, and twice.</summary>
+    void Abort();
+}

@@ -1,0 +1,8 @@
+using System.Net.Sockets;
+
+namespace SniForward.Transport;
+
+/// <summary>What accepting or connecting gave: a socket, or why there is none.</summary>
+/// <param name="Socket">The connected socket; null on an error.</param>
+/// <param name="Error"><see cref="SocketError.Success"/> exactly if there is a socket.</param>
+internal readonly record struct SocketResult(ISocket? Socket, SocketError Error);

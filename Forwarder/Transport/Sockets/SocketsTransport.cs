@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SniForward.Transport.Sockets;
+
+/// <summary>The portable engine, on System.Net.Sockets and the thread pool.</summary>
+internal sealed class SocketsTransport(TimeProvider time) : ITransport
+{
+    public TimeProvider Time => time;
+
+    public IAcceptor Listen(EndPoint local) => SocketsAcceptor.Bind(local, time);
+
+    public async ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = NewSocket(remote.AddressFamily);
+            using var deadline = new CancellationTokenSource(timeout, time);
+            await socket.ConnectAsync(remote, deadline.Token).ConfigureAwait(false);
+            return new SocketResult(new StreamSocket(socket, time), SocketError.Success);
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            return new SocketResult(null, e.SocketErrorCode);
+        }
+        catch (OperationCanceledException)
+        {
+            socket?.Dispose();
+            return new SocketResult(null, SocketError.TimedOut);
+        }
+    }
+
+    /// <summary>A stream socket without Nagle's delay and, on TCP, with keep-alive probes to notice a peer that is gone.</summary>
+    internal static Socket NewSocket(AddressFamily family)
+    {
+        if (family == AddressFamily.Unix) return new Socket(family, SocketType.Stream, ProtocolType.Unspecified);
+
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        return socket;
+    }
+}
