@@ -1,2 +1,4 @@
-// placeholder entry
-return;
+using BenchmarkDotNet.Running;
+using SniForward.Bench;
+
+BenchmarkSwitcher.FromAssembly(typeof(RouteBenchmark).Assembly).Run(args);

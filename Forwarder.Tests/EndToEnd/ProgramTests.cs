@@ -138,7 +138,7 @@ public sealed partial class ProgramTests : IDisposable
         var (status, output, errors) = await ForwarderProcess.RunAsync(_folder, "check");
 
         Assert.Equal(0, status);
-        Assert.Equal("forward.toml: ok: 1 listeners, 0 routes, 0 backends", output);
+        Assert.Equal("forward.toml: ok; listeners: 1, routes: 0, backends: 0", output);
         Assert.Empty(errors);
     }
 
@@ -148,7 +148,7 @@ public sealed partial class ProgramTests : IDisposable
         var (status, output, _) = await ForwarderProcess.RunAsync(Repository.Folder(""), "check");
 
         Assert.Equal(0, status);
-        Assert.Equal("forward.toml: ok: 1 listeners, 2 routes, 3 backends", output);
+        Assert.Equal("forward.toml: ok; listeners: 1, routes: 2, backends: 3", output);
     }
 
     [Fact]

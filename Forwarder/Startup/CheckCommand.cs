@@ -11,7 +11,7 @@ internal static class CheckCommand
         if (read.Config is not { } config) return Report(read);
 
         Console.WriteLine(
-            $"{configFile}: ok: {config.Listeners.Count} listeners, {config.Routes.Count} routes, {config.Backends.Count} backends");
+            $"{configFile}: ok; listeners: {config.Listeners.Count}, routes: {config.Routes.Count}, backends: {config.Backends.Count}");
         return ExitCode.Ok;
     }
 

@@ -39,7 +39,7 @@ internal sealed class Forwarder : IDisposable
         {
             var listeners = forwarder.Bind(config, logs);
             foreach (var listener in listeners) _ = listener.RunAsync();
-            Log.Ready(forwarder._logger, config.Routes.Count, config.Backends.Count, config.Listeners.Count);
+            Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count);
             return forwarder;
         }
         catch

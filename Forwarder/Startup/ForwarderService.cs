@@ -16,7 +16,6 @@ internal sealed class ForwarderService(ForwarderConfig config, ILoggerFactory lo
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _forwarder = Forwarder.Start(config, new SocketsTransport(TimeProvider.System), logs);
         var logger = logs.CreateLogger(Log.Category);
         _signals =
         [
@@ -26,6 +25,7 @@ internal sealed class ForwarderService(ForwarderConfig config, ILoggerFactory lo
                 Log.ReloadUnsupported(logger);
             }),
         ];
+        _forwarder = Forwarder.Start(config, new SocketsTransport(TimeProvider.System), logs);
         return Task.CompletedTask;
     }
 

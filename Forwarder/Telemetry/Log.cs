@@ -13,8 +13,8 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "listener {Listener} is listening on {Address}")]
     public static partial void Listening(ILogger logger, string listener, EndPoint address);
 
-    [LoggerMessage(2, LogLevel.Information, "ready: {Routes} routes, {Backends} backends, {Listeners} listeners")]
-    public static partial void Ready(ILogger logger, int routes, int backends, int listeners);
+    [LoggerMessage(2, LogLevel.Information, "ready; listeners: {Listeners}, routes: {Routes}, backends: {Backends}")]
+    public static partial void Ready(ILogger logger, int listeners, int routes, int backends);
 
     [LoggerMessage(3, LogLevel.Error,
         "listener {Listener} on {Address} has failed and accepts no more: {Error}; restart SniForward")]
