@@ -1,0 +1,18 @@
+using System.Text;
+using SniForward.Peeking;
+
+namespace SniForward.Tests.Peeking;
+
+/// <summary>An answer and all that goes with it, to be compared.</summary>
+internal sealed record Finding(PeekAnswer Answer, Protocols Protocol, string Name, string Alpn, bool Ech, string? Reason)
+{
+    public static Finding Of(PeekAnswer answer, in PeekResult result) => new(
+        answer, result.Protocol, Encoding.Latin1.GetString(result.Name), AlpnOf(result.Alpn), result.EncryptedClientHello, result.Reason);
+
+    private static string AlpnOf(ReadOnlySpan<byte> list)
+    {
+        var names = new List<string>();
+        for (; !list.IsEmpty; list = list[(1 + list[0])..]) names.Add(Encoding.Latin1.GetString(list.Slice(1, list[0])));
+        return string.Join(',', names);
+    }
+}
