@@ -118,6 +118,10 @@ public sealed class ClientHelloTests
 
     public static TheoryData<string> OthersVectors => [.. Others.Keys];
 
+    /// <summary>Whole first flights, well formed and malformed, by what is special about them.</summary>
+    internal static IEnumerable<KeyValuePair<string, (byte[] Bytes, Finding Expected)>> WholeVectors =>
+        WellFormed.Concat(MalformedHellos);
+
     [Theory]
     [MemberData(nameof(WellFormedVectors))]
     public void A_well_formed_hello_is_read_however_it_arrives(string vector) => AssertVector(WellFormed[vector]);

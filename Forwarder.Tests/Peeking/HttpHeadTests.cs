@@ -138,6 +138,11 @@ public sealed class HttpHeadTests
 
     public static TheoryData<string> OtherVectors => [.. Others.Keys];
 
+    /// <summary>Whole first flights, well formed and malformed, by what is special about them.</summary>
+    internal static IEnumerable<KeyValuePair<string, (byte[] Bytes, Finding Expected)>> WholeVectors =>
+        WellFormed.Concat(MalformedHeads).Select(vector => KeyValuePair.Create(
+            vector.Key, (Encoding.Latin1.GetBytes(vector.Value.Head), vector.Value.Expected)));
+
     [Theory]
     [MemberData(nameof(WellFormedVectors))]
     public void A_well_formed_head_is_read_however_it_arrives(string vector) => AssertVector(WellFormed[vector]);
