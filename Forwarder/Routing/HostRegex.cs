@@ -5,6 +5,8 @@ namespace SniForward.Routing;
 /// <summary>A "/regex/" host: it matches whole names, without regard to case, in time linear in the name.</summary>
 internal static class HostRegex
 {
+    private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase;
+
     /// <summary>Whether <paramref name="host"/> is written as a regex.</summary>
     public static bool IsOne(string host) => host is ['/', .., '/'] && host.Length > 2;
 
@@ -15,7 +17,9 @@ internal static class HostRegex
         error = null;
         try
         {
-            regex = new Regex($@"\A(?:{host[1..^1]})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+            // On its own first: "a)|(b" is whole only inside the anchors, and would break out of them.
+            _ = new Regex(host[1..^1], Options);
+            regex = new Regex($@"\A(?:{host[1..^1]})\z", Options);
             return true;
         }
         catch (ArgumentException e)

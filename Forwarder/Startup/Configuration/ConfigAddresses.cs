@@ -70,7 +70,7 @@ internal static class ConfigAddresses
 
         if (address.IsIPv4MappedToIPv6)
         {
-            error = $"\"{text}\" is an IPv4 address in IPv6 clothes, which no client has; write it as {address.MapToIPv4()}";
+            error = $"\"{text}\" is IPv4 in the form of IPv6, in which no client is seen; write it in its own, {address.MapToIPv4()}";
             return false;
         }
 

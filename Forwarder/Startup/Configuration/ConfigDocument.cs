@@ -13,26 +13,20 @@ internal sealed class ConfigDocument
     private readonly string _text;
     private readonly ConfigErrors _errors;
     private readonly TomlParser _parser;
+    private readonly ConfigHeaders _headers;
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _keys =
         new HashSet<string>().GetAlternateLookup<ReadOnlySpan<char>>();
-
-    // How far the text is accounted for: the parser has no event for a repeated header, so the gaps are searched.
-    private int _offset;
-    private int _line = 1;
-
-    // The last line that was seen to be a header.
-    private int _headerLine;
 
     private ConfigDocument(string text, ConfigErrors errors)
     {
         _text = text;
         _errors = errors;
         _parser = TomlParser.Create(text, new TomlParserOptions { Mode = TomlParserMode.Tolerant });
-        _headerLine = text.AsSpan().TrimStart(" \t").StartsWith('[') ? 1 : 0;
+        _headers = new ConfigHeaders(text);
     }
 
-    /// <summary>The document as far as it could be read; it is whole if no error was added.</summary>
-    public static ConfigTable Parse(string text, ConfigErrors errors)
+    /// <summary>The document, with the first of what was set twice; null if it is not TOML.</summary>
+    public static ConfigTable? Parse(string text, ConfigErrors errors)
     {
         // With its mark removed, the parser's offsets are those of the text.
         text = text.TrimStart('\uFEFF');
@@ -46,16 +40,20 @@ internal sealed class ConfigDocument
                     document.ReadTable(root, inline: false);
             }
         }
-        catch (TomlException)
+        catch (Exception e) when (ConfigSyntax.IsThrown(e))
         {
             var at = document._parser.Current;
-            errors.Add(Math.Max(1, at.Line), Math.Max(1, at.Column), "the tables or arrays from here on are nested too deep");
-            return root;
+            errors.Add(Math.Max(1, at.Line), Math.Max(1, at.Column), e is TomlException
+                ? "the tables or arrays from here on are nested too deep"
+                : "what follows is not TOML; is a string left open?");
+            return null;
         }
 
-        if (document._parser.HasErrors)
-            ConfigSyntax.AddErrors(text, document._parser.Diagnostics, errors);
-        return root;
+        if (!document._parser.HasErrors)
+            return root;
+
+        ConfigSyntax.AddErrors(text, document._parser.Diagnostics, errors);
+        return null;
     }
 
     /// <summary>False at the end and at a syntax error, at which the parser only closes what is open.</summary>
@@ -78,7 +76,7 @@ internal sealed class ConfigDocument
         bool header = !inline && IsInHeader(table, span);
         bool endsHeader = header && _text.AsSpan(span.Offset + span.Length).TrimStart(" \t").StartsWith(']');
         if (!inline)
-            MoveTo(span.Offset + span.Length, name.Line);
+            _headers.MoveTo(span.Offset + span.Length, name.Line);
         if (!Next())
             return;
 
@@ -164,24 +162,16 @@ internal sealed class ConfigDocument
         if (origin == TableOrigin.Parent && first.Value is ConfigArray { OfHeaders: true, Items: [.., ConfigTable last] })
             return last;
 
-        if (first.Value is ConfigTable open && MayOpenAgain(open.Origin, origin))
+        if (first.Value is ConfigTable open && open.MayOpenAgain(origin))
         {
-            open.Origin = origin == TableOrigin.Header ? origin : open.Origin;
+            if (origin == TableOrigin.Header)
+                open.DefineAt(name.Line);
             return open;
         }
 
         _errors.Add(name.Line, name.Column, $"\"{key}\" is already set at line {first.Line}");
         return table;
     }
-
-    /// <summary>TOML 1.0, "Table": a table is defined once, but its parents may be named before and after.</summary>
-    private static bool MayOpenAgain(TableOrigin first, TableOrigin again) => again switch
-    {
-        TableOrigin.Parent => first != TableOrigin.Inline,
-        TableOrigin.Header => first == TableOrigin.Parent,
-        TableOrigin.Dotted => first == TableOrigin.Dotted,
-        _ => false,
-    };
 
     private ConfigArray OpenArray(ConfigTable parent, string key, in TomlParseEvent name)
     {
@@ -208,63 +198,37 @@ internal sealed class ConfigDocument
         return _keys.TryGetValue(written, out string? key) ? key : written.ToString();
     }
 
-    /// <summary>Whether a name stands in a header; finds the headers that were passed on the way to it.</summary>
+    /// <summary>Whether a name stands in a header; a header that was passed before a plain key is that of its table.</summary>
     private bool IsInHeader(ConfigTable table, TomlSourceSpan span)
     {
-        int line = span.Start.Line + 1;
-        while (NextHeader(span.Offset, out int column))
-        {
-            _headerLine = _line;
-            if (_line == line)
-                break;
-            if (table.Origin == TableOrigin.Header)
-                _errors.Add(_line, column, $"this table is already defined at line {table.Line}");
-            else
-                table.Origin = TableOrigin.Header;
-        }
+        bool passed = false;
+        while (_headers.FindNext(span.Offset))
+            passed = true;
 
-        return _headerLine == line;
+        if (_headers.Line == span.Start.Line + 1)
+            return true;
+        if (passed && table.Origin == TableOrigin.Header)
+            _errors.Add(_headers.Line, _headers.Column, $"this table is already defined at line {table.DefinedAt}");
+        else if (passed)
+            table.DefineAt(_headers.Line);
+        return false;
     }
 
     private (int Line, int Column) NextArrayHeader()
     {
-        while (NextHeader(_text.Length, out int column))
-        {
-            _headerLine = _line;
-            if (_text.AsSpan(_offset).StartsWith('['))
-                return (_line, column + 1);
-        }
+        // A repeated header that is not of an array may stand before it.
+        while (_headers.FindNext(_text.Length) && !_headers.IsArray)
+            continue;
 
-        return (_line, 1);
-    }
-
-    /// <summary>Moves behind the bracket that opens the next line that opens with one, if it comes before an offset.</summary>
-    private bool NextHeader(int end, out int column)
-    {
-        while (_offset < end && _text.AsSpan(_offset, end - _offset).IndexOf('\n') is >= 0 and int newline)
-        {
-            MoveTo(_offset + newline + 1, _line + 1);
-            int bracket = _text.AsSpan(_offset, end - _offset).IndexOfAnyExcept(' ', '\t');
-            if (bracket < 0 || _text[_offset + bracket] != '[')
-                continue;
-
-            column = bracket + 2;
-            MoveTo(_offset + bracket + 1, _line);
-            return true;
-        }
-
-        column = 0;
-        return false;
+        return (_headers.Line, _headers.Column);
     }
 
     /// <summary>Behind a scalar; or, for the end of an array or a table, up to the token after it, whose span that is.</summary>
     private void MoveToEnd(TomlSourceSpan span)
     {
         if (_parser.Current.Kind is TomlParseEventKind.EndArray or TomlParseEventKind.EndTable)
-            MoveTo(span.Offset, span.Start.Line + 1);
+            _headers.MoveTo(span.Offset, span.Start.Line + 1);
         else
-            MoveTo(span.Offset + span.Length, span.End.Line + 1);
+            _headers.MoveTo(span.Offset + span.Length, span.End.Line + 1);
     }
-
-    private void MoveTo(int offset, int line) => (_offset, _line) = (offset, line);
 }

@@ -4,21 +4,29 @@ namespace SniForward.Startup.Configuration;
 internal static class ConfigHint
 {
     private const int LongestWord = 64;
+    private const int ShortestBeginning = 3;
 
     /// <summary><c>; did you mean "…"?</c>, or nothing if no candidate is near.</summary>
     public static string DidYouMean(string word, IEnumerable<string> candidates) =>
         Nearest(word, candidates) is { } nearest ? $"; did you mean \"{nearest}\"?" : "";
 
-    /// <summary>The first of the nearest candidates; null if even that would be a guess in the dark.</summary>
+    /// <summary>
+    /// The first of the nearest candidates, or one that the word is the beginning of ("warn"); null if even that would
+    /// be a guess in the dark.
+    /// </summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
+        string? longer = null;
         string? nearest = null;
         int best = int.MaxValue;
         foreach (string candidate in candidates)
         {
-            int longer = Math.Max(word.Length, candidate.Length);
-            int limit = Math.Min(Math.Max(1, longer / 3), Math.Min(longer, best) - 1);
-            if (longer > LongestWord || Math.Abs(word.Length - candidate.Length) > limit)
+            if (word.Length >= ShortestBeginning && candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+                longer ??= candidate;
+
+            int length = Math.Max(word.Length, candidate.Length);
+            int limit = Math.Min(Math.Max(1, length / 3), Math.Min(length, best) - 1);
+            if (length > LongestWord || Math.Abs(word.Length - candidate.Length) > limit)
                 continue;
 
             int distance = Distance(word, candidate);
@@ -26,7 +34,7 @@ internal static class ConfigHint
                 (nearest, best) = (candidate, distance);
         }
 
-        return nearest;
+        return nearest ?? longer;
     }
 
     /// <summary>

@@ -14,9 +14,8 @@ internal static class ConfigHosts
         host = null;
         if (text.StartsWith('/'))
         {
-            error = null;
-            if (!HostRegex.IsOne(text)) error = $"\"{text}\" is not closed; a regular expression is written \"/expression/\"";
-            else if (HostRegex.TryParse(text, out _, out error)) host = text;
+            error = ExpressionError(text);
+            host = error is null ? text : null;
             return error is null;
         }
 
@@ -37,6 +36,14 @@ internal static class ConfigHosts
 
         error = Why(text, name, wildcard);
         return false;
+    }
+
+    private static string? ExpressionError(string text)
+    {
+        if (!HostRegex.IsOne(text))
+            return $"\"{text}\" is empty or not closed; a regular expression is written \"/expression/\"";
+
+        return HostRegex.TryParse(text, out _, out var why) ? null : $"\"{text}\" is not a regular expression: {why}";
     }
 
     private static string Why(string text, string name, bool wildcard)

@@ -34,8 +34,7 @@ internal static class ConfigReader
     public static ConfigResult Read(string text, string fileName)
     {
         var errors = new ConfigErrors(fileName);
-        var document = ConfigDocument.Parse(text, errors);
-        if (errors.Count > 0)
+        if (ConfigDocument.Parse(text, errors) is not { } document)
             return new(null, errors.InOrder());
 
         var config = ReadRoot(new ConfigSection(document, "the file", errors), errors);

@@ -65,9 +65,12 @@ internal sealed class ConfigRoutes
     private bool TryListener(string text, out string name, [NotNullWhen(false)] out string? error)
     {
         name = text;
-        error = _listeners.Contains(text) ? null : $"unknown listener \"{text}\"{ConfigHint.DidYouMean(text, _listeners)}";
+        error = _listeners.Contains(text) ? null : $"unknown listener \"{text}\"{Hint(text)}";
         return error is null;
     }
+
+    private string Hint(string listener) =>
+        ConfigHint.DidYouMean(listener, _listeners) is { Length: > 0 } hint ? hint : "; give a [[listener]] that name";
 
     /// <summary>A claim on every listener stands against one on any, and the other way round.</summary>
     private void Claim(ConfigText text, string host, string conditions, IReadOnlyList<string> listeners)

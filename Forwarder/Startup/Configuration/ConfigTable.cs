@@ -28,11 +28,26 @@ internal sealed class ConfigTable(TableOrigin origin, int line, int column) : Co
     private readonly List<ConfigEntry> _entries = new(2);
     private Dictionary<string, int>? _index;
 
-    public TableOrigin Origin { get; set; } = origin;
+    public TableOrigin Origin { get; private set; } = origin;
+
+    /// <summary>The line of its own header, or where it is first spoken of.</summary>
+    public int DefinedAt { get; private set; } = line;
 
     public IReadOnlyList<ConfigEntry> Entries => _entries;
 
     public override string Kind => "a table";
+
+    /// <summary>TOML 1.0, "Table": a table is defined once, but its parents may be named before and after.</summary>
+    public bool MayOpenAgain(TableOrigin again) => again switch
+    {
+        TableOrigin.Parent => Origin != TableOrigin.Inline,
+        TableOrigin.Header => Origin == TableOrigin.Parent,
+        TableOrigin.Dotted => Origin == TableOrigin.Dotted,
+        _ => false,
+    };
+
+    /// <summary>Its own header was met, after one of a table inside it.</summary>
+    public void DefineAt(int headerLine) => (Origin, DefinedAt) = (TableOrigin.Header, headerLine);
 
     public ConfigEntry? Find(string key)
     {

@@ -32,7 +32,7 @@ internal static class ConfigValues
     public static bool TryDurationOrZero(string text, out TimeSpan value, [NotNullWhen(false)] out string? error)
     {
         value = default;
-        if (!TrySplitUnit(text, out long count, out string unit))
+        if (!TrySplitUnit(text, out long count, out string unit) || !unit.All(char.IsAsciiLetter))
         {
             error = $"\"{text}\" is not a duration; write \"250ms\", \"5s\", \"10m\" or \"1h\"";
             return false;
