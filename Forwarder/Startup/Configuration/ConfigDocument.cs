@@ -207,7 +207,7 @@ internal sealed class ConfigDocument
 
         if (_headers.Line == span.Start.Line + 1)
             return true;
-        if (passed && table.Origin == TableOrigin.Header)
+        if (passed && !table.MayOpenAgain(TableOrigin.Header))
             _errors.Add(_headers.Line, _headers.Column, $"this table is already defined at line {table.DefinedAt}");
         else if (passed)
             table.DefineAt(_headers.Line);

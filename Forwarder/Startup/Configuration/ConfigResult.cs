@@ -1,12 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace SniForward.Startup.Configuration;
 
 /// <summary>A configuration, or every reason why there is none.</summary>
 /// <param name="Config">Null if, and only if, there are errors.</param>
 /// <param name="Errors">In the order of the file.</param>
-internal sealed record ConfigResult(ForwarderConfig? Config, IReadOnlyList<ConfigError> Errors)
-{
-    [MemberNotNullWhen(true, nameof(Config))]
-    public bool IsValid => Config is not null;
-}
+internal sealed record ConfigResult(ForwarderConfig? Config, IReadOnlyList<ConfigError> Errors);

@@ -27,7 +27,7 @@ internal sealed record ForwarderConfig
 /// <summary>One <c>[[listener]]</c>.</summary>
 /// <param name="Name">Unique; used in logs.</param>
 /// <param name="Bind">IP or unix endpoints, at least one. <c>[::]</c> is dual-stack.</param>
-/// <param name="Protocols">What it accepts.</param>
+/// <param name="Protocols">What it accepts; <see cref="Peeking.Protocols.Any"/> if it does not peek.</param>
 /// <param name="Peek">False: nothing is read, every connection goes to the default.</param>
 /// <param name="DefaultBackend">The name of its own default backend; null: that of the configuration.</param>
 internal sealed record ListenerConfig(
