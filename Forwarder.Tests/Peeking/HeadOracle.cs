@@ -55,7 +55,7 @@ internal static class HeadOracle
         var hosts = Hosts(lines);
         if (hosts.Count > 1) return false;
         var target = HostOf(AuthorityOf(lines[0]));
-        return hosts.All(host => host.Length <= PeekResult.MaxNameLength && (host == "" || target == "" || HostOf(host) == target));
+        return hosts.All(host => host.Length <= PeekResult.MaxNameLength && (target == "" || HostOf(host) == target));
     }
 
     private static bool IsRequestLine(string line)

@@ -40,7 +40,6 @@ public sealed class HttpHeadTests
         ["HTTP/1.0 without Host and a target with a host"] = ("GET http://app.example.com/ HTTP/1.0\r\n\r\n", Found()),
         ["an empty Host"] = ("GET / HTTP/1.1\r\nHost:\r\n\r\n", Http(PeekAnswer.NoName)),
         ["a blank Host"] = ("GET / HTTP/1.1\r\nHost: \t\r\n\r\n", Http(PeekAnswer.NoName)),
-        ["an empty Host and a target with a host"] = ("GET http://app.example.com/ HTTP/1.1\r\nHost:\r\n\r\n", Found()),
         ["an absolute target"] = ("GET http://app.example.com/a?b HTTP/1.1\r\nHost: app.example.com\r\n\r\n", Found()),
         ["an absolute target without a path"] = ("GET http://app.example.com HTTP/1.1\r\nHost: app.example.com\r\n\r\n", Found()),
         ["an absolute target with a query at once"] = ("GET http://app.example.com?q HTTP/1.1\r\nHost: app.example.com\r\n\r\n", Found()),
@@ -57,6 +56,7 @@ public sealed class HttpHeadTests
     {
         ["two Hosts, to route by one and serve the other"] = ("GET / HTTP/1.1\r\nHost: app.example.com\r\nHost: admin.example.com\r\n\r\n", Malformed(TwoHosts)),
         ["the same Host twice"] = ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", Malformed(TwoHosts)),
+        ["an empty Host and a target with a host"] = ("GET http://app.example.com/ HTTP/1.1\r\nHost:\r\n\r\n", Malformed("the request target and Host name different hosts")),
         ["two Hosts far apart"] = ($"GET / HTTP/1.1\r\nHost: a\r\nX: {new string('x', 500)}\r\nhost: b\r\n\r\n", Malformed(TwoHosts)),
         ["an empty Host, then another"] = ("GET / HTTP/1.1\r\nHost:\r\nHost: a\r\n\r\n", Malformed(TwoHosts)),
         ["two Hosts in HTTP/1.0"] = ("GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", Malformed(TwoHosts)),

@@ -114,6 +114,8 @@ public sealed class PeekTests
     [Theory]
     [InlineData("", Protocols.None)]
     [InlineData("\x16\x03\x01", Protocols.Tls)]
+    [InlineData("\x16", Protocols.None)]
+    [InlineData("GE", Protocols.Http)]
     [InlineData("GET / HTTP/1.1\r\nHost: app.example.com\r\n", Protocols.Http)]
     public async Task The_deadline_ends_a_peek_and_leaves_every_byte_and_no_name(string text, object protocol)
     {
@@ -133,7 +135,9 @@ public sealed class PeekTests
     [Theory]
     [InlineData("", Protocols.None)]
     [InlineData("\x16\x03\x01", Protocols.Tls)]
-    [InlineData("\r\n", Protocols.None)]
+    [InlineData("\r\n", Protocols.Http)]
+    [InlineData("GE", Protocols.Http)]
+    [InlineData("\x16", Protocols.None)]
     [InlineData("GET / HTTP/1.1\r\nHost: app.example.com\r\n", Protocols.Http)]
     public async Task A_client_that_ends_before_its_first_flight_is_whole_has_ended(string text, object protocol)
     {
