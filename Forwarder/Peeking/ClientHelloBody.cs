@@ -10,6 +10,8 @@ internal ref struct ClientHelloBody
     private const ushort Alpn = 0x0010;
     private const ushort EncryptedClientHello = 0xfe0d;
     private const byte HostName = 0x00;
+    private const int RandomLength = 32;
+    private const int MaxSessionLength = 32;
 
     private bool _hasServerName;
     private bool _hasAlpn;
@@ -35,9 +37,10 @@ internal ref struct ClientHelloBody
     private string? Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new WireReader(bytes);
-        if (!reader.TryUInt16(out _) || !reader.TryTake(32, out _)) return "the ClientHello ends inside its version or random";
+        if (!reader.TryUInt16(out _) || !reader.TryTake(RandomLength, out _))
+            return "the ClientHello ends inside its version or random";
         if (!reader.TryVector8(out var session)) return "the session id runs past the end of the ClientHello";
-        if (session.Length > 32) return "the session id is longer than 32 bytes";
+        if (session.Length > MaxSessionLength) return "the session id is longer than 32 bytes";
         if (!reader.TryVector16(out var suites)) return "the cipher suites run past the end of the ClientHello";
         if (suites.Length < 2 || suites.Length % 2 != 0) return "the cipher suites are not one or more pairs of bytes";
         if (!reader.TryVector8(out var compression)) return "the compression methods run past the end of the ClientHello";
@@ -55,13 +58,14 @@ internal ref struct ClientHelloBody
         var reader = new WireReader(extensions);
         while (!reader.IsEmpty)
         {
-            if (!reader.TryUInt16(out var type) || !reader.TryVector16(out var data)) return "an extension runs past the end of the extensions";
+            if (!reader.TryUInt16(out var type) || !reader.TryVector16(out var data))
+                return "an extension runs past the end of the extensions";
 
+            if (type == EncryptedClientHello) _hasEncryptedClientHello = true;
             var reason = type switch
             {
                 ServerName => ReadServerName(data),
                 Alpn => ReadAlpn(data),
-                EncryptedClientHello => ReadEncryptedClientHello(),
                 _ => null,
             };
             if (reason is not null) return reason;
@@ -111,12 +115,6 @@ internal ref struct ClientHelloBody
         }
 
         _alpn = list;
-        return null;
-    }
-
-    private string? ReadEncryptedClientHello()
-    {
-        _hasEncryptedClientHello = true;
         return null;
     }
 }

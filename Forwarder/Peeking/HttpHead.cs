@@ -153,7 +153,7 @@ internal struct HttpHead
     private string? ReadRequestLine(ReadOnlySpan<byte> line, ref PeekResult result)
     {
         if (RequestLine.Read(line, out var request) is { } reason) return reason;
-        if (!result.TrySetName(request.Authority)) return "the authority of the request target is longer than any host name";
+        if (!result.TrySetName(request.TargetAuthority)) return "the authority of the request target is longer than any host name";
 
         _isHttp10 = request.IsHttp10;
         _part = Part.Fields;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace SniForward.Peeking;
@@ -7,23 +6,17 @@ namespace SniForward.Peeking;
 internal readonly ref struct RequestLine
 {
     private const byte Space = 0x20;
+    private const byte Delete = 0x7f;
     private const int VersionLength = 8;
-
-    private static readonly SearchValues<byte> NotInTarget = SearchValues.Create(
-    [
-        0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f,
-        0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f,
-        Space, 0x7f,
-    ]);
 
     private RequestLine(ReadOnlySpan<byte> authority, bool isHttp10)
     {
-        Authority = authority;
+        TargetAuthority = authority;
         IsHttp10 = isHttp10;
     }
 
     /// <summary>Host and port as the target writes them; empty if the target has the form of a path or is "*".</summary>
-    public ReadOnlySpan<byte> Authority { get; }
+    public ReadOnlySpan<byte> TargetAuthority { get; }
 
     /// <summary>Whether the version is HTTP/1.0; otherwise it is taken for 1.1, whatever its minor version (RFC 9110 §2.5).</summary>
     public bool IsHttp10 { get; }
@@ -63,7 +56,7 @@ internal readonly ref struct RequestLine
 
         var target = line[(first + 1)..last];
         if (target.IsEmpty) return "the request target is empty";
-        if (target.ContainsAny(NotInTarget)) return "there is a space or a control byte in the request target";
+        if (target.ContainsAnyInRange((byte)0x00, Space) || target.Contains(Delete)) return "there is a space or a control byte in the request target";
         if (ReadTarget(line[..first], target, out var authority) is { } reason) return reason;
 
         request = new RequestLine(authority, isHttp10: version[7] == '0');
@@ -86,7 +79,7 @@ internal readonly ref struct RequestLine
         if (method.SequenceEqual("CONNECT"u8))
         {
             authority = target;
-            return Peeking.Authority.IsHostAndPort(target) ? null : "the target of CONNECT is not a host and a port";
+            return Authority.IsHostAndPort(target) ? null : "the target of CONNECT is not a host and a port";
         }
 
         if (target[0] == '/') return null;
@@ -98,7 +91,7 @@ internal readonly ref struct RequestLine
         var rest = target[scheme..];
         var end = rest.IndexOfAny("/?#"u8);
         authority = end < 0 ? rest : rest[..end];
-        return Peeking.Authority.HasHost(authority) ? null : "the request target has no host, or has user information";
+        return Authority.HasHost(authority) ? null : "the request target has no host, or has user information";
     }
 
     /// <summary>The length of "http://" or "https://" at the front, or 0.</summary>
