@@ -5,13 +5,22 @@ using SniForward.Transport;
 namespace SniForward.Accepting;
 
 /// <summary>Accepts the connections of one bound address and starts each on its path.</summary>
+/// <param name="acceptor">The bound address.</param>
+/// <param name="transport">The engine that the acceptor belongs to.</param>
+/// <param name="rules">What holds for its connections.</param>
+/// <param name="admission">Who may come in.</param>
+/// <param name="room">One for each connection that the open files allow; while all are taken, clients wait in the kernel's queue.</param>
+/// <param name="live">Where its connections are kept while they are open.</param>
 internal sealed class Listener(
-    IAcceptor acceptor, ITransport transport, ConnectionRules rules, Admission admission, LiveConnections live)
+    IAcceptor acceptor, ITransport transport, ConnectionRules rules, Admission admission, SemaphoreSlim room, LiveConnections live)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
     private static long _lastId;
+
+    private long? _lastWarning;
 
     /// <summary>Accepts until the acceptor is disposed or its socket fails. Never throws.</summary>
     public async Task RunAsync()
@@ -23,6 +32,7 @@ internal sealed class Listener(
             if (client is not null)
             {
                 pause = FirstPause;
+                await RoomAsync().ConfigureAwait(false);
                 _ = ServeAsync(client);
                 continue;
             }
@@ -38,7 +48,7 @@ internal sealed class Listener(
                     continue;
                 // What runs short on this machine: it comes back as connections end.
                 case SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.ProcessLimit:
-                    Log.AcceptPaused(rules.Logger, rules.Listener, pause, error);
+                    if (MayWarn()) Log.AcceptPaused(rules.Logger, rules.Listener, error);
                     await Task.Delay(pause, transport.Time).ConfigureAwait(false);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                     continue;
@@ -47,6 +57,21 @@ internal sealed class Listener(
                     return;
             }
         }
+    }
+
+    private async ValueTask RoomAsync()
+    {
+        if (await room.WaitAsync(TimeSpan.Zero).ConfigureAwait(false)) return;
+        if (MayWarn()) Log.AcceptPausedFull(rules.Logger, rules.Listener, live.Count);
+        await room.WaitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the last warning is long enough ago: a pause is said, a flood of short ones is not.</summary>
+    private bool MayWarn()
+    {
+        if (_lastWarning is { } last && transport.Time.GetElapsedTime(last) < BetweenWarnings) return false;
+        _lastWarning = transport.Time.GetTimestamp();
+        return true;
     }
 
     private async Task ServeAsync(ISocket client)
@@ -64,5 +89,6 @@ internal sealed class Listener(
         await connection.RunAsync(refused).ConfigureAwait(false);
         live.Remove(connection);
         if (verdict is AdmissionVerdict.Admitted or AdmissionVerdict.ClientLimit) admission.Leave(client.RemoteEndPoint);
+        room.Release();
     }
 }

@@ -37,9 +37,11 @@ internal sealed class Forwarder : IDisposable
         var forwarder = new Forwarder(transport, logs);
         try
         {
-            var listeners = forwarder.Bind(config, logs);
+            var allowed = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count));
+            var listeners = forwarder.Bind(config, logs, new SemaphoreSlim(allowed));
             foreach (var listener in listeners) _ = listener.RunAsync();
-            Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count);
+            var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, allowed) : allowed;
+            Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, limit);
             return forwarder;
         }
         catch
@@ -71,7 +73,7 @@ internal sealed class Forwarder : IDisposable
         foreach (var acceptor in _acceptors) acceptor.Dispose();
     }
 
-    private List<Listener> Bind(ForwarderConfig config, ILoggerFactory logs)
+    private List<Listener> Bind(ForwarderConfig config, ILoggerFactory logs, SemaphoreSlim room)
     {
         var limits = config.Limits;
         var clients = new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, _transport.Time);
@@ -109,7 +111,7 @@ internal sealed class Forwarder : IDisposable
             foreach (var address in listener.Bind)
             {
                 var acceptor = Listen(listener.Name, address);
-                listeners.Add(new Listener(acceptor, _transport, own, admission, _live));
+                listeners.Add(new Listener(acceptor, _transport, own, admission, room, _live));
             }
         }
         return listeners;

@@ -13,17 +13,22 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "listener {Listener} is listening on {Address}")]
     public static partial void Listening(ILogger logger, string listener, EndPoint address);
 
-    [LoggerMessage(2, LogLevel.Information, "ready; listeners: {Listeners}, routes: {Routes}, backends: {Backends}")]
-    public static partial void Ready(ILogger logger, int listeners, int routes, int backends);
+    [LoggerMessage(2, LogLevel.Information,
+        "ready; listeners: {Listeners}, routes: {Routes}, backends: {Backends}, connections at most: {MaxConnections}")]
+    public static partial void Ready(ILogger logger, int listeners, int routes, int backends, int maxConnections);
 
     [LoggerMessage(3, LogLevel.Error,
         "listener {Listener} on {Address} has failed and accepts no more: {Error}; restart SniForward")]
     public static partial void ListenerFailed(ILogger logger, string listener, EndPoint address, SocketError error);
 
     [LoggerMessage(4, LogLevel.Warning,
-        "listener {Listener} pauses accepting for {Pause}: {Error}; "
-        + "raise the limit of open files (ulimit -n, LimitNOFILE) or set [limits] connections")]
-    public static partial void AcceptPaused(ILogger logger, string listener, TimeSpan pause, SocketError error);
+        "listener {Listener} pauses accepting: {Error}; see what runs short with \"ss -s\" and \"cat /proc/sys/fs/file-nr\"")]
+    public static partial void AcceptPaused(ILogger logger, string listener, SocketError error);
+
+    [LoggerMessage(11, LogLevel.Warning,
+        "listener {Listener} pauses accepting until a connection ends: {Open} are open, all that the limit of open files "
+        + "allows; raise it with \"ulimit -n\" or systemd's LimitNOFILE=")]
+    public static partial void AcceptPausedFull(ILogger logger, string listener, int open);
 
     [LoggerMessage(5, LogLevel.Information, "draining: {Open} connections are open and have {Drain} to end")]
     public static partial void Draining(ILogger logger, int open, TimeSpan drain);

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace SniForward.Accepting;
+
+/// <summary>
+/// How many connections the process's limit of open files allows. The runtime ends the process when it cannot open a
+/// file to start a thread with, so the last descriptors are never given to connections.
+/// </summary>
+internal static class OpenFiles
+{
+    /// <summary>Left for the runtime's threads, the resolver and the log.</summary>
+    private const int Reserve = 64;
+
+    /// <summary>A client's socket and a server's.</summary>
+    private const int PerConnection = 2;
+
+    /// <summary>
+    /// The connections that may be open at once, at least 1, counted from what is open now; each of
+    /// <paramref name="listeners"/> needs two more, to listen and to hold a client that waits. No limit is known outside Linux.
+    /// </summary>
+    public static int AllowedConnections(int listeners)
+    {
+        if (!OperatingSystem.IsLinux() || Limit() is not { } limit) return int.MaxValue;
+        var open = Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+        return (int)Math.Clamp((limit - open - Reserve - 2 * listeners) / PerConnection, 1, int.MaxValue);
+    }
+
+    /// <summary>The soft limit, which .NET raises to the hard one at start (getrlimit(2), RLIMIT_NOFILE); null if there is none.</summary>
+    private static long? Limit()
+    {
+        var line = File.ReadLines("/proc/self/limits").FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        var soft = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(3);
+        return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
+    }
+}
