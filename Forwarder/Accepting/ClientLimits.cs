@@ -21,6 +21,15 @@ internal sealed class ClientLimits(int maxOpen, double perSecond, TimeProvider t
     /// <summary>Whether any limit is set; if not, nothing needs to be asked.</summary>
     public bool Enabled => maxOpen > 0 || perSecond > 0;
 
+    /// <summary>How many clients are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return _clients.Count;
+        }
+    }
+
     /// <summary>Counts a new connection of <paramref name="address"/>, to be released in any case. False if it is over a limit.</summary>
     public bool TryEnter(IPAddress address)
     {
@@ -65,13 +74,13 @@ internal sealed class ClientLimits(int maxOpen, double perSecond, TimeProvider t
 
     private void Sweep()
     {
-        _untilSweep = Math.Max(SweepEvery, _clients.Count);
         foreach (var (key, client) in _clients)
         {
             if (client.Open > 0) continue;
             Refill(client);
             if (client.Tokens >= _burst) _clients.Remove(key);
         }
+        _untilSweep = Math.Max(SweepEvery, _clients.Count);
     }
 
     private static UInt128 Key(IPAddress address)
