@@ -12,33 +12,31 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
 
     private static readonly StreamPipeReaderOptions PeekOptions = new(bufferSize: 4096, leaveOpen: true, useZeroByteReads: true);
 
+    private readonly SocketSender _sender = new(socket);
     private PipeReader? _input;
 
     public EndPoint RemoteEndPoint { get; } = Unmapped(socket.RemoteEndPoint);
 
-    public PipeReader Input => _input ??= PipeReader.Create(new NetworkStream(socket, ownsSocket: false), PeekOptions);
+    public PipeReader Input => _input ??= PipeReader.Create(new SocketInput(socket), PeekOptions);
 
     public async ValueTask<SocketError> SendAsync(ReadOnlySequence<byte> bytes)
     {
-        try
+        foreach (var segment in bytes)
         {
-            foreach (var segment in bytes) await SendAllAsync(socket, segment).ConfigureAwait(false);
-            return SocketError.Success;
+            var error = await SendAsync(segment).ConfigureAwait(false);
+            if (error != SocketError.Success) return error;
         }
-        catch (Exception e) when (ErrorOf(e) is { } error)
-        {
-            return error;
-        }
+        return SocketError.Success;
     }
 
     public async ValueTask<MoveEnd> MoveToAsync(ISocket sink, Flow flow)
     {
-        var target = ((StreamSocket)sink).Socket;
+        var target = (StreamSocket)sink;
         while (true)
         {
             try
             {
-                await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+                if (!await SocketInput.ReadableAsync(socket).ConfigureAwait(false)) return MoveEnd.SourceEnded;
             }
             catch (Exception e) when (ErrorOf(e) is { } error)
             {
@@ -79,33 +77,30 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
     {
         _input?.Complete();
         socket.Dispose();
+        _sender.Dispose();
     }
 
-    private Socket Socket => socket;
-
     /// <summary>Moves what is there to read; null once nothing more is.</summary>
-    private async ValueTask<MoveEnd?> MoveReadyAsync(Socket target, Flow flow)
+    private async ValueTask<MoveEnd?> MoveReadyAsync(StreamSocket target, Flow flow)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MoveBufferSize);
-        var receiving = true;
         try
         {
             do
             {
                 var received = await socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
                 if (received == 0) return MoveEnd.SourceEnded;
-                receiving = false;
-                await SendAllAsync(target, buffer.AsMemory(0, received)).ConfigureAwait(false);
+
+                var error = await target.SendAsync(buffer.AsMemory(0, received)).ConfigureAwait(false);
+                if (error != SocketError.Success) return error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SinkFailed;
                 flow.Add(received, time.GetTimestamp());
-                receiving = true;
             }
             while (socket.Available > 0);
             return null;
         }
         catch (Exception e) when (ErrorOf(e) is { } error)
         {
-            if (error == SocketError.OperationAborted) return MoveEnd.Aborted;
-            return receiving ? MoveEnd.SourceFailed : MoveEnd.SinkFailed;
+            return error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SourceFailed;
         }
         finally
         {
@@ -113,13 +108,15 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         }
     }
 
-    private static async ValueTask SendAllAsync(Socket target, ReadOnlyMemory<byte> bytes)
+    private async ValueTask<SocketError> SendAsync(ReadOnlyMemory<byte> bytes)
     {
         while (bytes.Length > 0)
         {
-            var sent = await target.SendAsync(bytes, SocketFlags.None).ConfigureAwait(false);
-            bytes = bytes[sent..];
+            var error = await _sender.SendAsync(bytes).ConfigureAwait(false);
+            if (error != SocketError.Success) return error;
+            bytes = bytes[_sender.Sent..];
         }
+        return SocketError.Success;
     }
 
     /// <summary>The socket error that an exception stands for; null if it is a fault of the program.</summary>
