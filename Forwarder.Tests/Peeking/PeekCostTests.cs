@@ -10,8 +10,6 @@ namespace SniForward.Tests.Peeking;
 [Collection(nameof(PeekCostTests))]
 public sealed class PeekCostTests
 {
-    private const int Times = 10_000;
-
     private static readonly byte[] Hello = HelloBuilder.Modern("app.example.com").Records();
     private static readonly byte[] Fragmented = HelloBuilder.Modern("app.example.com").Records(200);
     private static readonly byte[] Head = "GET / HTTP/1.1\r\nUser-Agent: x\r\nHost: app.example.com\r\n\r\n"u8.ToArray();
@@ -21,7 +19,7 @@ public sealed class PeekCostTests
     {
         ReadOnlySequence<byte>[] arrivals = [new(Hello), new(Fragmented), Arrivals.TwoSegments(Hello, 700), Arrivals.Segments(Fragmented, 100)];
 
-        AssertAllocatesNothing(() =>
+        Allocations.AssertNone(() =>
         {
             foreach (var received in arrivals)
             {
@@ -36,7 +34,7 @@ public sealed class PeekCostTests
     {
         ReadOnlySequence<byte>[] arrivals = [new(Head), Arrivals.TwoSegments(Head, 40), Arrivals.Segments(Head, 1)];
 
-        AssertAllocatesNothing(() =>
+        Allocations.AssertNone(() =>
         {
             foreach (var received in arrivals)
             {
@@ -54,7 +52,7 @@ public sealed class PeekCostTests
         var peek = new Peek();
         var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
 
-        AssertAllocatesNothing(() =>
+        Allocations.AssertNone(() =>
         {
             Write(pipe, Hello.AsSpan(0, 1000));
             if (!isWaiting) Write(pipe, Hello.AsSpan(1000));
@@ -121,15 +119,6 @@ public sealed class PeekCostTests
             var answer = parser(new ReadOnlySequence<byte>(received, 0, length), Arrivals.MaxBytes, ref result);
             Assert.Equal(length < bytes.Length ? PeekAnswer.NeedMore : PeekAnswer.Found, answer);
         }
-    }
-
-    private static void AssertAllocatesNothing(Action action)
-    {
-        for (var time = 0; time < Times / 10; time++) action();
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var time = 0; time < Times; time++) action();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static void Write(Pipe pipe, ReadOnlySpan<byte> bytes)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -30,13 +31,15 @@ internal static class HostName
         length = 0;
         if (raw.IsEmpty) return source == HostNameSource.Host ? HostNameKind.None : HostNameKind.Malformed;
         if (source == HostNameSource.Sni && raw.Contains((byte)':'))
-            return IPAddress.IsValidUtf8(raw) ? HostNameKind.None : HostNameKind.Malformed;
+            return TryIPv6(raw, out _) ? HostNameKind.None : HostNameKind.Malformed;
         if (source == HostNameSource.Host)
         {
             if (raw[0] == '[') return NormalizeIPv6(raw, buffer, out length);
             if (!TryStripPort(ref raw)) return HostNameKind.Malformed;
         }
 
+        // Before the check for an address: 192.0.2.1. is one, and must not pass for a name.
+        if (raw is [.. var withoutDot, (byte)'.']) raw = withoutDot;
         if (IsIPv4(raw))
         {
             if (source == HostNameSource.Sni) return HostNameKind.None;
@@ -44,7 +47,6 @@ internal static class HostName
             return HostNameKind.Address;
         }
 
-        if (raw is [.. var withoutDot, (byte)'.']) raw = withoutDot;
         if (!IsName(raw)) return HostNameKind.Malformed;
         Ascii.ToLower(raw, buffer, out length);
         return HostNameKind.Name;
@@ -57,15 +59,18 @@ internal static class HostName
     public static bool TryNormalize(string text, out string name)
     {
         name = "";
-        if (IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 && !text.Contains('%'))
+        if (text.Length > MaxLength + 1 || !Ascii.IsValid(text)) return false;
+        var bytes = Encoding.ASCII.GetBytes(text);
+        var bare = bytes is [(byte)'[', .. var inside, (byte)']'] ? inside : bytes;
+        if (TryIPv6(bare, out var address))
         {
             name = CanonicalIPv6(address);
             return true;
         }
 
         Span<char> buffer = stackalloc char[MaxLength];
-        if (text.Length > MaxLength + 1 || text.Contains(':') || !Ascii.IsValid(text)) return false;
-        var kind = Normalize(Encoding.ASCII.GetBytes(text), HostNameSource.Host, buffer, out var length);
+        if (text.Contains(':')) return false;
+        var kind = Normalize(bytes, HostNameSource.Host, buffer, out var length);
         if (kind is not (HostNameKind.Name or HostNameKind.Address)) return false;
         name = new string(buffer[..length]);
         return true;
@@ -127,13 +132,19 @@ internal static class HostName
         var literal = authority[1..end];
         var rest = authority[(end + 1)..];
         if (!rest.IsEmpty && (rest[0] != ':' || !IsPort(rest[1..]))) return HostNameKind.Malformed;
-        if (literal.Contains((byte)'%') || !IPAddress.TryParse(literal, out var address) || address.AddressFamily != AddressFamily.InterNetworkV6)
-            return HostNameKind.Malformed;
+        if (!TryIPv6(literal, out var address)) return HostNameKind.Malformed;
 
         var text = CanonicalIPv6(address);
         text.CopyTo(buffer);
         length = text.Length;
         return HostNameKind.Address;
+    }
+
+    /// <summary>An IPv6 address and nothing else: <see cref="IPAddress"/> alone would take brackets, a port, a prefix and a zone with it.</summary>
+    private static bool TryIPv6(ReadOnlySpan<byte> text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = null;
+        return !text.ContainsAny("[]%/"u8) && IPAddress.TryParse(text, out address) && address.AddressFamily == AddressFamily.InterNetworkV6;
     }
 
     /// <summary>RFC 5952.</summary>
