@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using SniForward.Peeking;
 using SniForward.Routing;
@@ -75,9 +76,10 @@ internal sealed class Connection(long id, ISocket client, ConnectionRules rules,
 
     private async ValueTask<PeekAnswer> PeekAsync()
     {
+        var input = client.Input;
         using var deadline = transport.Time.CreateTimer(
-            static state => ((ISocket)state!).Input.CancelPendingRead(), client, rules.PeekTimeout, Timeout.InfiniteTimeSpan);
-        var answer = await _peek.RunAsync(client.Input, rules.Protocols, rules.PeekBytes).ConfigureAwait(false);
+            static input => ((PipeReader)input!).CancelPendingRead(), input, rules.PeekTimeout, Timeout.InfiniteTimeSpan);
+        var answer = await _peek.RunAsync(input, rules.Protocols, rules.PeekBytes).ConfigureAwait(false);
         Note();
         return answer;
     }

@@ -44,17 +44,17 @@ internal sealed class Listener(
                 // What one client did: it is gone already, and the next is waiting.
                 case SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.Interrupted
                     or SocketError.NetworkDown or SocketError.NetworkUnreachable or SocketError.HostUnreachable
-                    or SocketError.HostDown or SocketError.TimedOut or SocketError.ProtocolNotSupported:
+                    or SocketError.HostDown or SocketError.TimedOut or SocketError.NotConnected or SocketError.ProtocolNotSupported:
                     continue;
-                // What runs short on this machine: it comes back as connections end.
-                case SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.ProcessLimit:
+                case SocketError.NotSocket or SocketError.InvalidArgument:
+                    Log.ListenerFailed(rules.Logger, rules.Listener, acceptor.LocalEndPoint, error);
+                    return;
+                // What runs short on this machine, or nobody has thought of: it may come back as connections end.
+                default:
                     if (MayWarn()) Log.AcceptPaused(rules.Logger, rules.Listener, error);
                     await Task.Delay(pause, transport.Time).ConfigureAwait(false);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                     continue;
-                default:
-                    Log.ListenerFailed(rules.Logger, rules.Listener, acceptor.LocalEndPoint, error);
-                    return;
             }
         }
     }

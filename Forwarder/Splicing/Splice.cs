@@ -5,9 +5,10 @@ using SniForward.Transport;
 namespace SniForward.Splicing;
 
 /// <summary>
-/// Replays what was peeked, then moves two directions between a client and a server until both have ended. The end of one side is passed on after every
-/// byte before it, and the other direction goes on; a reset of one side becomes a reset of the other. A connection
-/// that is cut short by a deadline is reset as well, so that nobody takes what arrived for all there was.
+/// Replays what was peeked, then moves bytes both ways between a client and a server until both have ended. The end of
+/// one side is passed on after every byte before it, and the other direction goes on; a reset of one side becomes a
+/// reset of the other. A connection that is cut short by a deadline is reset as well, so that nobody takes what arrived
+/// for all there was.
 /// </summary>
 internal sealed class Splice(ISocket client, ISocket server, TimeProvider time, SpliceTimeouts timeouts)
 {
@@ -83,10 +84,17 @@ internal sealed class Splice(ISocket client, ISocket server, TimeProvider time, 
     /// <summary>Cuts the connection if it has been silent for too long, else comes back when it would have been.</summary>
     private void Watch()
     {
-        var limit = _halfClosed ? timeouts.HalfClosed : timeouts.Idle;
+        var halfClosed = _halfClosed;
         var silentSince = Math.Max(Volatile.Read(ref _silentSince), Math.Max(Up.LastMoved, Down.LastMoved));
-        var left = limit - time.GetElapsedTime(silentSince);
-        if (left > TimeSpan.Zero) _watch?.Change(left, Timeout.InfiniteTimeSpan);
-        else Cut(_halfClosed ? ConnectionEnd.HalfClosedTimeout : ConnectionEnd.IdleTimeout);
+        var left = (halfClosed ? timeouts.HalfClosed : timeouts.Idle) - time.GetElapsedTime(silentSince);
+        if (left <= TimeSpan.Zero)
+        {
+            Cut(halfClosed ? ConnectionEnd.HalfClosedTimeout : ConnectionEnd.IdleTimeout);
+            return;
+        }
+
+        _watch?.Change(left, Timeout.InfiniteTimeSpan);
+        // A side may have ended meanwhile, and this have come after the shorter time was set.
+        if (_halfClosed && !halfClosed) _watch?.Change(timeouts.HalfClosed, Timeout.InfiniteTimeSpan);
     }
 }

@@ -31,6 +31,8 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
 
     public async ValueTask<MoveEnd> MoveToAsync(ISocket sink, Flow flow)
     {
+        // A source that always has bytes would never let the caller go on: to the other direction, to the next accept.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var target = (StreamSocket)sink;
         while (true)
         {
@@ -130,6 +132,7 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
     private static EndPoint Unmapped(EndPoint? remote) => remote switch
     {
         IPEndPoint { Address.IsIPv4MappedToIPv6: true } ip => new IPEndPoint(ip.Address.MapToIPv4(), ip.Port),
+        // What was reset before anybody asked has no address any more.
         null => throw new SocketException((int)SocketError.NotConnected),
         _ => remote,
     };
