@@ -97,11 +97,12 @@ public sealed partial class ProgramTests : IDisposable
     public async Task A_port_in_use_is_one_line_and_status_1()
     {
         using var other = TestServer.Start();
-        Write($"[[listener]]\nname = \"web\"\nbind = \"127.0.0.1:{other.Port}\"\n");
+        Write($"[[listener]]\nname = \"web\"\nbind = [\"127.0.0.1:0\", \"127.0.0.1:{other.Port}\"]\n");
 
-        var (status, _, errors) = await ForwarderProcess.RunAsync(_folder, "run");
+        var (status, output, errors) = await ForwarderProcess.RunAsync(_folder, "run");
 
         Assert.Equal(1, status);
+        Assert.Equal("", output);
         Assert.Matches($"^sniforward: listener \"web\" cannot listen on 127.0.0.1:{other.Port}: the port is in use; [^\n]*\n$", errors);
     }
 

@@ -25,6 +25,7 @@ internal sealed class Listener(
     /// <summary>Accepts until the acceptor is disposed or its socket fails. Never throws.</summary>
     public async Task RunAsync()
     {
+        Log.Listening(rules.Logger, rules.Listener, acceptor.LocalEndPoint);
         var pause = FirstPause;
         while (true)
         {

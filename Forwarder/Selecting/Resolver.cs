@@ -5,11 +5,13 @@ using System.Net.Sockets;
 namespace SniForward.Selecting;
 
 /// <summary>
-/// Host names to addresses, by the system's resolver, so that hosts files and name services count. An answer serves
-/// for one second, so that a busy backend asks once a second and a changed record is noticed within one.
-/// Only names from the configuration are asked for, which bounds what is kept.
+/// Host names to addresses, by the system's resolver, so that hosts files and name services count. Whoever asks while
+/// an answer is under way waits for the same one, however slow: a name takes one thread at most. An answer serves for
+/// one second. Only names from the configuration are asked for, which bounds what is kept.
 /// </summary>
-internal sealed class Resolver(TimeProvider time)
+/// <param name="lookUp">Asks the system for all addresses of a name; throws <see cref="SocketException"/> if there are none.</param>
+/// <param name="time">The clock by which answers age.</param>
+internal sealed class Resolver(Func<string, Task<IPAddress[]>> lookUp, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
@@ -18,23 +20,60 @@ internal sealed class Resolver(TimeProvider time)
     /// <summary>Every address of <paramref name="host"/>, in the resolver's order; empty if it has none or nobody could tell in time.</summary>
     public async ValueTask<IPAddress[]> ResolveAsync(string host, TimeSpan timeout)
     {
-        if (_answers.TryGetValue(host, out var answer) && time.GetElapsedTime(answer.At) < Fresh) return answer.Addresses;
+        var answer = Current(host);
+        if (answer.Addresses.IsCompletedSuccessfully) return await answer.Addresses.ConfigureAwait(false);
         try
         {
-            using var deadline = new CancellationTokenSource(timeout, time);
-            var addresses = await Dns.GetHostAddressesAsync(host, deadline.Token).ConfigureAwait(false);
-            _answers[host] = new Answer(addresses, time.GetTimestamp());
-            return addresses;
+            return await answer.Addresses.WaitAsync(timeout, time).ConfigureAwait(false);
         }
-        catch (SocketException)
-        {
-            return [];
-        }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             return [];
         }
     }
 
-    private sealed record Answer(IPAddress[] Addresses, long At);
+    private Answer Current(string host)
+    {
+        while (true)
+        {
+            if (!_answers.TryGetValue(host, out var answer))
+                answer = _answers.GetOrAdd(host, new Answer(host, lookUp, time));
+            if (!answer.IsStale) return answer;
+            _answers.TryUpdate(host, new Answer(host, lookUp, time), answer);
+        }
+    }
+
+    /// <summary>One answer, asked for when it is first needed.</summary>
+    private sealed class Answer(string host, Func<string, Task<IPAddress[]>> lookUp, TimeProvider time)
+    {
+        private readonly Lock _lock = new();
+        private Task<IPAddress[]>? _addresses;
+        private long _at;
+
+        public Task<IPAddress[]> Addresses
+        {
+            get
+            {
+                lock (_lock) return _addresses ??= AskAsync();
+            }
+        }
+
+        public bool IsStale => _addresses is { IsCompleted: true } && time.GetElapsedTime(Volatile.Read(ref _at)) >= Fresh;
+
+        private async Task<IPAddress[]> AskAsync()
+        {
+            try
+            {
+                return await lookUp(host).ConfigureAwait(false);
+            }
+            catch (SocketException)
+            {
+                return [];
+            }
+            finally
+            {
+                Volatile.Write(ref _at, time.GetTimestamp());
+            }
+        }
+    }
 }

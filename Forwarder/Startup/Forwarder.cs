@@ -89,7 +89,7 @@ internal sealed class Forwarder : IDisposable
             SpliceTimeouts = new SpliceTimeouts(config.Timeouts.Idle, config.Timeouts.HalfClosed),
             Routes = RouteTableBuilder.Build(config),
             Backends = [.. config.Backends.Select(NewBackend)],
-            Dialer = new Dialer(_transport, new Resolver(_transport.Time), config.Timeouts.Connect)
+            Dialer = new Dialer(_transport, new Resolver(Dns.GetHostAddressesAsync, _transport.Time), config.Timeouts.Connect)
             {
                 Failed = (backend, address, error) => Log.DialFailed(_logger, backend.Name, address, error),
             },
@@ -110,8 +110,7 @@ internal sealed class Forwarder : IDisposable
             };
             foreach (var address in listener.Bind)
             {
-                var acceptor = Listen(listener.Name, address);
-                listeners.Add(new Listener(acceptor, _transport, own, admission, room, _live));
+                listeners.Add(new Listener(Listen(listener.Name, address), _transport, own, admission, room, _live));
             }
         }
         return listeners;
@@ -123,7 +122,6 @@ internal sealed class Forwarder : IDisposable
         {
             var acceptor = _transport.Listen(address);
             _acceptors.Add(acceptor);
-            Log.Listening(_logger, listener, acceptor.LocalEndPoint);
             return acceptor;
         }
         catch (SocketException e)
