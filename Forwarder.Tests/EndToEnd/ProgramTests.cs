@@ -17,7 +17,7 @@ public sealed partial class ProgramTests : IDisposable
     public async Task It_forwards_until_a_signal_and_ends_with_status_0(string signal)
     {
         using var server = TestServer.Echo("hello");
-        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+        WriteToDefault(server);
         await using var forwarder = ForwarderProcess.Start(_folder);
 
         Assert.StartsWith("hello", await TestClient.AskAsync(await forwarder.AddressAsync(), "any.example"), StringComparison.Ordinal);
@@ -31,11 +31,9 @@ public sealed partial class ProgramTests : IDisposable
     public async Task A_connection_open_at_SIGTERM_may_end_within_the_drain()
     {
         using var server = TestServer.Echo("hello");
-        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+        WriteToDefault(server);
         await using var forwarder = ForwarderProcess.Start(_folder, "run");
-        using var client = await TestClient.ConnectAsync(await forwarder.AddressAsync());
-        await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
-        await client.ReadAsync(6);
+        using var client = await OpenAsync(forwarder);
 
         forwarder.Signal("TERM");
         await forwarder.LineAsync(Draining());
@@ -50,11 +48,9 @@ public sealed partial class ProgramTests : IDisposable
     public async Task A_connection_open_after_the_drain_is_reset_and_the_status_is_0()
     {
         using var server = TestServer.Echo("hello");
-        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[timeouts]\ndrain = \"100ms\"");
+        WriteToDefault(server, "[timeouts]\ndrain = \"100ms\"");
         await using var forwarder = ForwarderProcess.Start(_folder);
-        using var client = await TestClient.ConnectAsync(await forwarder.AddressAsync());
-        await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
-        await client.ReadAsync("hello\nGET / HTTP/1.1\r\nHost: a.example\r\n\r\n".Length);
+        using var client = await OpenAsync(forwarder);
 
         forwarder.Signal("TERM");
 
@@ -66,11 +62,9 @@ public sealed partial class ProgramTests : IDisposable
     public async Task A_second_signal_leaves_the_rest_of_the_drain_out()
     {
         using var server = TestServer.Echo("hello");
-        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[timeouts]\ndrain = \"1h\"");
+        WriteToDefault(server, "[timeouts]\ndrain = \"1h\"");
         await using var forwarder = ForwarderProcess.Start(_folder);
-        using var client = await TestClient.ConnectAsync(await forwarder.AddressAsync());
-        await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
-        await client.ReadAsync(6);
+        using var client = await OpenAsync(forwarder);
 
         forwarder.Signal("TERM");
         await forwarder.LineAsync(Draining());
@@ -83,7 +77,7 @@ public sealed partial class ProgramTests : IDisposable
     public async Task SIGHUP_does_not_end_it()
     {
         using var server = TestServer.Echo("hello");
-        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+        WriteToDefault(server);
         await using var forwarder = ForwarderProcess.Start(_folder);
         var address = await forwarder.AddressAsync();
 
@@ -227,7 +221,7 @@ public sealed partial class ProgramTests : IDisposable
     public async Task JSON_log_lines_are_JSON_with_a_field_for_each_fact()
     {
         using var server = TestServer.Echo("hello");
-        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[log]\nformat = \"json\"");
+        WriteToDefault(server, "[log]\nformat = \"json\"");
         await using var forwarder = ForwarderProcess.Start(_folder);
         await TestClient.AskAsync(await JsonAddressAsync(forwarder), "json.example");
 
@@ -262,6 +256,19 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     private void Write(string toml) => File.WriteAllText(Path.Combine(_folder, "forward.toml"), toml);
+
+    private void WriteToDefault(TestServer server, string more = "") =>
+        Write($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n{more}");
+
+    /// <summary>A client on whose connection bytes went both ways.</summary>
+    private static async Task<TestClient> OpenAsync(ForwarderProcess forwarder)
+    {
+        const string Request = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+        var client = await TestClient.ConnectAsync(await forwarder.AddressAsync());
+        await client.SendAsync(Request);
+        await client.ReadAsync($"hello\n{Request}".Length);
+        return client;
+    }
 
     private static async Task<System.Net.IPEndPoint> JsonAddressAsync(ForwarderProcess forwarder) =>
         System.Net.IPEndPoint.Parse((await forwarder.LineAsync(JsonAddress())).Groups[1].Value);
