@@ -81,6 +81,21 @@ public sealed class ListenerTests
     }
 
     [Fact]
+    public async Task A_forwarder_that_has_stopped_does_not_take_the_unix_socket_of_the_next()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("sniforward").FullName, "listener.sock");
+        using var server = TestServer.Echo("next");
+        var toml = $"[[listener]]\nbind = \"unix:{path}\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"";
+
+        var first = TestForwarder.Start(toml);
+        await first.Forwarder.StopAsync(TimeSpan.Zero, CancellationToken.None);
+        await using var next = TestForwarder.Start(toml);
+        await first.DisposeAsync();
+
+        Assert.StartsWith("next", await TestClient.AskAsync(new UnixDomainSocketEndPoint(path), "any.example"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_port_in_use_is_said_in_one_line_that_names_the_listener_and_the_address()
     {
         using var other = TestServer.Start();

@@ -75,43 +75,32 @@ internal sealed class Forwarder : IDisposable
 
     private List<Listener> Bind(ForwarderConfig config, ILoggerFactory logs, SemaphoreSlim room)
     {
-        var limits = config.Limits;
-        var clients = new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, _transport.Time);
-        var admission = new Admission(limits.Allow, limits.Deny, limits.Connections, clients);
-        var rules = new ConnectionRules
-        {
-            Listener = "",
-            ListenerIndex = 0,
-            Protocols = default,
-            Peek = true,
-            PeekBytes = limits.PeekBytes,
-            PeekTimeout = config.Timeouts.Peek,
-            SpliceTimeouts = new SpliceTimeouts(config.Timeouts.Idle, config.Timeouts.HalfClosed),
-            Routes = RouteTableBuilder.Build(config),
-            Backends = [.. config.Backends.Select(NewBackend)],
-            Dialer = new Dialer(_transport, new Resolver(Dns.GetHostAddressesAsync, _transport.Time), config.Timeouts.Connect)
-            {
-                Failed = (backend, address, error) => Log.DialFailed(_logger, backend.Name, address, error),
-            },
-            AccessLog = new AccessLog(logs.CreateLogger(AccessLog.Category)),
-            Logger = _logger,
-        };
+        var admission = NewAdmission(config.Limits);
+        var routes = RouteTableBuilder.Build(config);
+        Backend[] backends = [.. config.Backends.Select(NewBackend)];
+        var dialer = NewDialer(config.Timeouts.Connect);
+        var accessLog = new AccessLog(logs.CreateLogger(AccessLog.Category));
 
         var listeners = new List<Listener>();
-        for (var index = 0; index < config.Listeners.Count; index++)
+        foreach (var (index, listener) in config.Listeners.Index())
         {
-            var listener = config.Listeners[index];
-            var own = rules with
+            var rules = new ConnectionRules
             {
                 Listener = listener.Name,
                 ListenerIndex = index,
                 Protocols = listener.Protocols,
                 Peek = listener.Peek,
+                PeekBytes = config.Limits.PeekBytes,
+                PeekTimeout = config.Timeouts.Peek,
+                SpliceTimeouts = new SpliceTimeouts(config.Timeouts.Idle, config.Timeouts.HalfClosed),
+                Routes = routes,
+                Backends = backends,
+                Dialer = dialer,
+                AccessLog = accessLog,
+                Logger = _logger,
             };
             foreach (var address in listener.Bind)
-            {
-                listeners.Add(new Listener(Listen(listener.Name, address), _transport, own, admission, room, _live));
-            }
+                listeners.Add(new Listener(Listen(listener.Name, address), _transport, rules, admission, room, _live));
         }
         return listeners;
     }
@@ -129,6 +118,17 @@ internal sealed class Forwarder : IDisposable
             throw new BindException(listener, address, e);
         }
     }
+
+    private Admission NewAdmission(LimitsConfig limits) => new(
+        limits.Allow,
+        limits.Deny,
+        limits.Connections,
+        new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, _transport.Time));
+
+    private Dialer NewDialer(TimeSpan timeout) => new(_transport, new Resolver(Dns.GetHostAddressesAsync, _transport.Time), timeout)
+    {
+        Failed = (backend, address, error) => Log.DialFailed(_logger, backend.Name, address, error),
+    };
 
     private static Backend NewBackend(BackendConfig config) =>
         new(config.Name, [.. config.Servers.Select(address => new Server(address, config.MaxConnections))]);

@@ -11,7 +11,7 @@ internal sealed class SocketsAcceptor : IAcceptor
 
     private readonly Socket _socket;
     private readonly TimeProvider _time;
-    private readonly string? _unixPath;
+    private string? _unixPath;
 
     private SocketsAcceptor(Socket socket, TimeProvider time, string? unixPath)
     {
@@ -64,7 +64,8 @@ internal sealed class SocketsAcceptor : IAcceptor
     public void Dispose()
     {
         _socket.Dispose();
-        if (_unixPath is not null) File.Delete(_unixPath);
+        // Once: by a second time another process may listen there.
+        if (Interlocked.Exchange(ref _unixPath, null) is { } path) File.Delete(path);
     }
 
     private static string? UnixPath(EndPoint local)
