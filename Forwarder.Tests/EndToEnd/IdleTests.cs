@@ -3,11 +3,8 @@ using System.Text;
 
 namespace SniForward.Tests.EndToEnd;
 
-[CollectionDefinition(nameof(IdleTests), DisableParallelization = true)]
-public sealed class IdleTestsRunAlone;
-
-/// <summary>A connection on which nothing moves holds no buffer. Buffers are counted for the whole process, so this runs alone.</summary>
-[Collection(nameof(IdleTests))]
+/// <summary>A connection on which nothing moves holds no buffer.</summary>
+[Collection(nameof(RunsAlone))]
 public sealed class IdleTests
 {
     private const int Connections = 200;

@@ -25,11 +25,11 @@ internal sealed class SocketInput(Socket socket) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Waits until <paramref name="socket"/> has something to read. False: it has come to its end.</summary>
+    /// <summary>Waits until <paramref name="socket"/> has something to read; 0: it has come to its end.</summary>
     /// <exception cref="SocketException">It was reset, or failed.</exception>
     /// <exception cref="ObjectDisposedException">It was aborted on this side.</exception>
-    public static async ValueTask<bool> ReadableAsync(Socket socket, CancellationToken cancellationToken = default) =>
-        await socket.ReceiveAsync(OneByte, SocketFlags.Peek, cancellationToken).ConfigureAwait(false) > 0;
+    public static ValueTask<int> ReadableAsync(Socket socket, CancellationToken cancellationToken = default) =>
+        socket.ReceiveAsync(OneByte, SocketFlags.Peek, cancellationToken);
 
     /// <exception cref="IOException">The socket was reset, has failed, or was aborted on this side.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace SniForward.Transport.Sockets;
 
@@ -38,7 +39,7 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         {
             try
             {
-                if (!await SocketInput.ReadableAsync(socket).ConfigureAwait(false)) return MoveEnd.SourceEnded;
+                if (await SocketInput.ReadableAsync(socket).ConfigureAwait(false) == 0) return MoveEnd.SourceEnded;
             }
             catch (Exception e) when (ErrorOf(e) is { } error)
             {
@@ -83,21 +84,23 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
     }
 
     /// <summary>Moves what is there to read; null once nothing more is.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<MoveEnd?> MoveReadyAsync(StreamSocket target, Flow flow)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MoveBufferSize);
         try
         {
+            int received;
             do
             {
-                var received = await socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
+                received = await socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
                 if (received == 0) return MoveEnd.SourceEnded;
 
                 var error = await target.SendAsync(buffer.AsMemory(0, received)).ConfigureAwait(false);
                 if (error != SocketError.Success) return error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SinkFailed;
                 flow.Add(received, time.GetTimestamp());
             }
-            while (socket.Available > 0);
+            while (received == buffer.Length && socket.Available > 0);
             return null;
         }
         catch (Exception e) when (ErrorOf(e) is { } error)
@@ -110,6 +113,7 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SocketError> SendAsync(ReadOnlyMemory<byte> bytes)
     {
         while (bytes.Length > 0)
