@@ -66,7 +66,7 @@ public sealed class DialTests
     [Fact]
     public async Task A_server_may_listen_on_IPv6()
     {
-        if (!Socket.OSSupportsIPv6) Assert.Skip("This machine has no IPv6.");
+        Machine.NeedsIPv6();
         using var server = TestServer.Echo("six", new IPEndPoint(IPAddress.IPv6Loopback, 0));
         await using var forwarder = TestForwarder.Start($"{Listener}[default]\nbackend = \"[::1]:{server.Port}\"");
 

@@ -103,7 +103,8 @@ internal sealed partial class ForwarderProcess : IAsyncDisposable
     /// <summary>Sends it a signal, such as "TERM".</summary>
     public void Signal(string signal)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        // The shell's own kill: not every machine has the program.
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {_process.Id}"]);
         kill.WaitForExit();
         Assert.Equal(0, kill.ExitCode);
     }

@@ -37,7 +37,7 @@ public sealed class ListenerTests
     [Fact]
     public async Task An_IPv6_wildcard_takes_IPv4_clients_too_and_knows_their_IPv4_address()
     {
-        if (!Socket.OSSupportsIPv6) Assert.Skip("This machine has no IPv6.");
+        Machine.NeedsIPv6();
         using var four = TestServer.Echo("four");
         using var six = TestServer.Echo("six");
         await using var forwarder = TestForwarder.Start($"""

@@ -237,6 +237,7 @@ public sealed partial class ProgramTests : IDisposable
     [Fact]
     public async Task Every_curl_line_of_the_demo_works_when_pasted()
     {
+        Machine.NeedsCommand("curl");
         await using var demo = ForwarderProcess.Start(_folder, "demo");
         await demo.LineAsync(Introduction());
         var servers = new Dictionary<string, string> { ["sub1"] = "sub1.xyz.com", ["sub2"] = "sub2.xyz.com", ["other"] = "everything else" };
