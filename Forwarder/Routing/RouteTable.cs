@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace SniForward.Routing;
@@ -22,10 +23,11 @@ internal sealed class RouteTable
     /// <exception cref="ArgumentException">A host is a regex that does not compile.</exception>
     public RouteTable(IReadOnlyList<Route> routes, IReadOnlyList<int> listenerDefaults, int defaultBackend)
     {
-        _exact.EnsureCapacity(routes.Count);
+        _exact.EnsureCapacity(routes.Sum(route => route.Hosts.Count));
         var regexes = new Dictionary<string, Candidate>();
-        // Routes with conditions come first among those of a host, otherwise the file's order holds.
-        foreach (var route in routes.Where(route => route.HasConditions).Concat(routes.Where(route => !route.HasConditions)))
+        // Routes with conditions come first among those of a host, otherwise the file's order holds; each is put before
+        // those that are there, so they come last first.
+        foreach (var route in routes.Where(route => route.HasConditions).Concat(routes.Where(route => !route.HasConditions)).Reverse())
         {
             foreach (var host in route.Hosts)
             {
@@ -82,21 +84,14 @@ internal sealed class RouteTable
 
     private static void Add(Dictionary<string, Candidate> candidates, string key, string pattern, Route route)
     {
-        var added = new Candidate(route, pattern);
-        if (!candidates.TryAdd(key, added)) candidates[key].Append(added);
+        ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(candidates, key, out _);
+        first = new Candidate(route, pattern, first);
     }
 
     /// <summary>One of the routes of a host, and the next to try.</summary>
-    private sealed class Candidate(Route route, string pattern)
+    private sealed class Candidate(Route route, string pattern, Candidate? next)
     {
-        private Candidate? _next;
-
-        public void Append(Candidate added)
-        {
-            var last = this;
-            while (last._next is { } next) last = next;
-            last._next = added;
-        }
+        private readonly Candidate? _next = next;
 
         public Candidate? Find(in RouteQuery query)
         {
