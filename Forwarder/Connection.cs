@@ -43,9 +43,11 @@ internal sealed class Connection(long id, ISocket client, ConnectionRules rules,
         {
             client.Dispose();
             _entry.Duration = transport.Time.GetElapsedTime(accepted);
-            rules.AccessLog.Write(id, _entry);
         }
     }
+
+    /// <summary>Writes the access line of a connection that has ended.</summary>
+    public void WriteAccessLine() => rules.AccessLog.Write(id, _entry);
 
     /// <summary>Resets the connection, wherever it is on its path. May be called from anywhere.</summary>
     public void Cut()

@@ -88,8 +88,10 @@ internal sealed class Listener(
         var connection = new Connection(Interlocked.Increment(ref _lastId), client, rules, transport);
         live.Add(connection);
         await connection.RunAsync(refused).ConfigureAwait(false);
-        live.Remove(connection);
+        // Whoever reads the line may count on the place being free.
         if (verdict is AdmissionVerdict.Admitted or AdmissionVerdict.ClientLimit) admission.Leave(client.RemoteEndPoint);
+        connection.WriteAccessLine();
+        live.Remove(connection);
         room.Release();
     }
 }
