@@ -10,7 +10,6 @@ namespace SniForward.Bench;
 [MemoryDiagnoser]
 public class SpliceBenchmark
 {
-    private readonly SocketsTransport _transport = new(TimeProvider.System);
     private readonly Socket _client = NewSocket();
     private Socket _server = NewSocket();
     private byte[] _bytes = [];
@@ -23,21 +22,23 @@ public class SpliceBenchmark
     [GlobalSetup]
     public void Connect()
     {
+        var transport = new SocketsTransport(TimeProvider.System);
         _bytes = new byte[Size];
         _received = new byte[Size];
         using var servers = NewSocket();
         servers.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         servers.Listen();
-        using var acceptor = _transport.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        using var acceptor = transport.Listen(new IPEndPoint(IPAddress.Loopback, 0));
 
         _client.Connect(acceptor.LocalEndPoint);
         var inbound = acceptor.AcceptAsync().AsTask().GetAwaiter().GetResult().Socket;
-        var outbound = _transport.ConnectAsync(servers.LocalEndPoint ?? acceptor.LocalEndPoint, TimeSpan.FromSeconds(5)).AsTask().GetAwaiter().GetResult().Socket;
+        var outbound = transport.ConnectAsync(servers.LocalEndPoint ?? acceptor.LocalEndPoint, TimeSpan.FromSeconds(5), default).AsTask().GetAwaiter().GetResult().Socket;
         _server = servers.Accept();
         _server.NoDelay = true;
         if (inbound is null || outbound is null) throw new InvalidOperationException("Loopback does not connect.");
-        var splice = new Splice(inbound, outbound, TimeProvider.System, new SpliceTimeouts(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)));
-        _running = splice.RunAsync().AsTask();
+        var watch = transport.Time.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var splice = new Splice(transport.Time, watch);
+        _running = splice.RunAsync(inbound, outbound, new SpliceTimeouts(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)), 0).AsTask();
     }
 
     [GlobalCleanup]

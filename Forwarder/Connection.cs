@@ -1,5 +1,5 @@
-using System.IO.Pipelines;
 using System.Net;
+using System.Threading.Tasks.Sources;
 using SniForward.Peeking;
 using SniForward.Routing;
 using SniForward.Selecting;
@@ -10,143 +10,267 @@ using SniForward.Transport;
 namespace SniForward;
 
 /// <summary>
-/// The path of one connection: peek, route, dial, splice, or else refuse; then close and log.
+/// The path of one connection: peek, route, dial, splice, or else refuse; then close. When it has ended it may serve
+/// the next one, so that in steady state a connection allocates nothing.
 /// </summary>
-/// <param name="id">Unique in the process, for the log.</param>
-/// <param name="client">The accepted socket; closed at the end.</param>
-/// <param name="rules">Those of the listener that accepted it.</param>
-/// <param name="transport">The engine that accepted it.</param>
-internal sealed class Connection(long id, ISocket client, ConnectionRules rules, ITransport transport)
+internal sealed class Connection : IValueTaskSource
 {
-    private readonly AccessEntry _entry = new() { Listener = rules.Listener, Client = client.RemoteEndPoint };
-    private readonly Peek _peek = new();
-    private volatile Splice? _splice;
-    private volatile bool _cut;
-
-    /// <summary>Runs the connection to its end. Never throws.</summary>
-    /// <param name="refused">Why it is refused whatever it asks for; null if it is not.</param>
-    public async Task RunAsync(ConnectionEnd? refused)
+    private enum Stage
     {
-        var accepted = transport.Time.GetTimestamp();
-        try
-        {
-            var end = await ForwardAsync(refused).ConfigureAwait(false);
-            _entry.End = _cut && end != ConnectionEnd.Completed ? ConnectionEnd.Drained : end;
-        }
-#pragma warning disable CA1031 // A fault in one connection must not end the others.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            Log.ConnectionFailed(rules.Logger, fault, rules.Listener, id);
-        }
-        finally
-        {
-            client.Dispose();
-            _entry.Duration = transport.Time.GetElapsedTime(accepted);
-        }
+        Peeking,
+        Dialling,
+        Splicing,
+        Refusing,
+        Closed,
     }
 
-    /// <summary>Writes the access line of a connection that has ended.</summary>
-    public void WriteAccessLine() => rules.AccessLog.Write(id, _entry);
+    private readonly ConnectionParts _parts;
+    private readonly Action<Connection> _ended;
+    private readonly ITimer _timer;
+    private readonly Splice _splice;
+    private readonly Refusal _refusal = new();
+    private ManualResetValueTaskSourceCore<bool> _next;
+    private Peek? _peek;
+    private ISocket _client = null!;
+    private DialResult _dial;
+    private RouteMatch _match;
+    private AccessEntry? _entry;
+    private ConnectionEnd? _refused;
+    private long _accepted;
+    private long _deadline;
+    private volatile Stage _stage = Stage.Closed;
+    private volatile bool _cut;
 
-    /// <summary>Resets the connection, wherever it is on its path. May be called from anywhere.</summary>
+    /// <param name="parts">Those of the engine whose connections it serves.</param>
+    /// <param name="ended">Told of each connection's end, when everything but the object itself is given back.</param>
+    public Connection(ConnectionParts parts, Action<Connection> ended)
+    {
+        (_parts, _ended) = (parts, ended);
+        _timer = Time.CreateTimer(
+            static connection => ((Connection)connection!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _splice = new Splice(Time, _timer);
+        _ = ServeAsync();
+    }
+
+    /// <summary>Unique in the process, for the log.</summary>
+    public long Id { get; private set; }
+
+    /// <summary>What holds for it: the rules of the listener that accepted it.</summary>
+    public ConnectionRules Rules { get; private set; } = null!;
+
+    /// <summary>The client's address if anybody asked for it before the end.</summary>
+    public IPAddress? CountedAddress { get; private set; }
+
+    /// <summary>Why it ended, once it has.</summary>
+    public ConnectionEnd End { get; private set; }
+
+    private TimeProvider Time => _parts.Transport.Time;
+
+    /// <summary>Serves <paramref name="client"/> to its end and closes it. Never throws.</summary>
+    /// <param name="id">Unique in the process.</param>
+    /// <param name="client">Just accepted.</param>
+    /// <param name="rules">Those of the listener that accepted it.</param>
+    /// <param name="refused">Why it is refused whatever it asks for; null if it is not.</param>
+    /// <param name="countedAddress">The address that its client is counted by, if it is.</param>
+    public void Serve(long id, ISocket client, ConnectionRules rules, ConnectionEnd? refused, IPAddress? countedAddress)
+    {
+        (Id, _client, Rules, _refused, CountedAddress) = (id, client, rules, refused, countedAddress);
+        (_dial, _match, _cut) = (default, default, false);
+        _stage = Stage.Peeking;
+        _accepted = Time.GetTimestamp();
+        if (rules.AccessLog.Enabled)
+        {
+            _entry ??= new AccessEntry();
+            _entry.Begin(rules.Listener, client.RemoteEndPoint);
+        }
+        _next.SetResult(true);
+    }
+
+    /// <summary>Resets the connection, wherever it is on its path. Called on the engine.</summary>
     public void Cut()
     {
         _cut = true;
-        if (_splice is { } splice) splice.Cut(ConnectionEnd.Drained);
-        else client.Abort();
+        if (_stage == Stage.Splicing) _splice.Cut(ConnectionEnd.Drained);
+        else if (_stage != Stage.Closed) _client.Abort();
     }
 
-    private async ValueTask<ConnectionEnd> ForwardAsync(ConnectionEnd? refused)
+    /// <summary>Writes the access line of a connection that has ended.</summary>
+    public void WriteAccessLine()
     {
-        if (refused is ConnectionEnd.ClientDenied or ConnectionEnd.ProcessLimit) return refused.Value;
-
-        var answer = rules.Peek ? await PeekAsync().ConfigureAwait(false) : PeekAnswer.NoName;
-        if (EndOf(answer) is { } unfit) return await RefuseAsync(unfit).ConfigureAwait(false);
-        if (refused is { } reason) return await RefuseAsync(reason).ConfigureAwait(false);
-
-        var match = rules.Routes.Default(rules.ListenerIndex);
-        var name = answer == PeekAnswer.Found ? Route(ref match) : HostNameKind.None;
-        if (name == HostNameKind.Malformed) return await RefuseAsync(ConnectionEnd.Malformed).ConfigureAwait(false);
-        if (match.Kind == MatchKind.None)
-            return await RefuseAsync(name == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute).ConfigureAwait(false);
-
-        using var dial = await DialAsync(match).ConfigureAwait(false);
-        if (dial.Socket is null) return await RefuseAsync(EndOf(dial.End)).ConfigureAwait(false);
-        return await SpliceAsync(dial.Socket).ConfigureAwait(false);
+        if (_entry is not null) Rules.AccessLog.Write(Id, _entry);
     }
 
-    private async ValueTask<PeekAnswer> PeekAsync()
+    /// <summary>One connection after the other, each from its accept to its close.</summary>
+    private async Task ServeAsync()
     {
-        var input = client.Input;
-        using var deadline = transport.Time.CreateTimer(
-            static input => ((PipeReader)input!).CancelPendingRead(), input, rules.PeekTimeout, Timeout.InfiniteTimeSpan);
-        var answer = await _peek.RunAsync(input, rules.Protocols, rules.PeekBytes).ConfigureAwait(false);
+        while (true)
+        {
+            await new ValueTask(this, _next.Version).ConfigureAwait(false);
+            try
+            {
+                if (_refused is ConnectionEnd.ClientDenied or ConnectionEnd.ProcessLimit)
+                {
+                    End = _refused.Value;
+                }
+                else
+                {
+                    var refusal = Route(Rules.Peek ? await PeekAsync().ConfigureAwait(false) : PeekAnswer.NoName);
+                    if (refusal is null) refusal = Take(await DialAsync().ConfigureAwait(false));
+                    End = refusal ?? await SpliceAsync().ConfigureAwait(false);
+                    if (refusal is not null && StartRefusal() is { IsEmpty: false } answer)
+                        await RefuseAsync(answer).ConfigureAwait(false);
+                }
+            }
+#pragma warning disable CA1031 // A fault in one connection must not end the others.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                End = ConnectionEnd.InternalError;
+                Log.ConnectionFailed(Rules.Logger, fault, Rules.Listener, Id);
+            }
+            Close();
+        }
+    }
+
+    private ValueTask<PeekAnswer> PeekAsync()
+    {
+        _peek = _parts.Peeks.Rent();
+        SetTimer(Rules.PeekTimeout);
+        return _peek.RunAsync(_client.Input, Rules.Protocols, Rules.PeekBytes);
+    }
+
+    /// <summary>Finds the route of what was peeked, or why the connection is refused.</summary>
+    private ConnectionEnd? Route(PeekAnswer answer)
+    {
+        _stage = Stage.Dialling;
         Note();
-        return answer;
+        if (EndOf(answer) is { } unfit) return unfit;
+        if (_refused is not null) return _refused;
+
+        _match = Rules.Routes.Default(Rules.ListenerIndex);
+        var name = answer == PeekAnswer.Found ? RouteByName() : HostNameKind.None;
+        if (name == HostNameKind.Malformed) return ConnectionEnd.Malformed;
+        if (_match.Kind != MatchKind.None) return null;
+        return name == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
     }
 
     /// <summary>Finds the route of the name that was peeked; what carries no usable name keeps the match it has.</summary>
-    private HostNameKind Route(ref RouteMatch match)
+    private HostNameKind RouteByName()
     {
-        ref readonly var hello = ref _peek.Result;
+        ref readonly var hello = ref _peek!.Result;
         Span<char> name = stackalloc char[HostName.MaxLength];
         var source = hello.Protocol == Protocols.Tls ? HostNameSource.Sni : HostNameSource.Host;
         var kind = HostName.Normalize(hello.Name, source, name, out var length);
-        if (kind == HostNameKind.Malformed) _entry.Reason = "the name is no host name";
+        if (kind == HostNameKind.Malformed) _entry?.Reason = "the name is no host name";
         if (kind is HostNameKind.Malformed or HostNameKind.None) return kind;
 
-        if (rules.AccessLog.Enabled) _entry.Name = new string(name[..length]);
-        match = rules.Routes.Match(new RouteQuery
+        _entry?.Name = new string(name[..length]);
+        _match = Rules.Routes.Match(new RouteQuery
         {
             Name = name[..length],
             IsAddress = kind == HostNameKind.Address,
             Alpn = hello.Alpn,
-            Listener = rules.ListenerIndex,
-            Client = (client.RemoteEndPoint as IPEndPoint)?.Address,
+            Listener = Rules.ListenerIndex,
+            Client = Rules.Routes.AsksForClient ? (_client.RemoteEndPoint as IPEndPoint)?.Address : null,
         });
         return kind;
     }
 
-    private async ValueTask<DialResult> DialAsync(RouteMatch match)
+    private ValueTask<DialResult> DialAsync()
     {
-        var backend = rules.Backends[match.Backend];
-        _entry.Route = match.Route is null ? "default" : match.Pattern;
-        _entry.Backend = backend.Name;
-        var started = transport.Time.GetTimestamp();
-        var dial = await rules.Dialer.DialAsync(backend).ConfigureAwait(false);
-        _entry.ConnectTime = transport.Time.GetElapsedTime(started);
-        _entry.Server = dial.Socket?.RemoteEndPoint;
-        return dial;
+        var backend = Rules.Backends[_match.Backend];
+        _entry?.Route = _match.Route is null ? "default" : _match.Pattern;
+        _entry?.Backend = backend.Name;
+        _entry?.DialStarted = Time.GetElapsedTime(_accepted);
+        return Rules.Dialer.DialAsync(_parts.Transport, backend, _peek is null ? null : _client.Input);
     }
 
-    private async ValueTask<ConnectionEnd> SpliceAsync(ISocket server)
+    /// <summary>Takes the server that was dialled, or tells why the connection is refused.</summary>
+    private ConnectionEnd? Take(DialResult dial)
     {
-        var splice = new Splice(client, server, transport.Time, rules.SpliceTimeouts);
-        _splice = splice;
-        if (_cut) splice.Cut(ConnectionEnd.Drained);
-        var end = await splice.RunAsync().ConfigureAwait(false);
-        _entry.BytesUp = splice.Up.Bytes;
-        _entry.BytesDown = splice.Down.Bytes;
-        return end;
+        _dial = dial;
+        _entry?.Dialled(dial.Socket?.RemoteEndPoint, Time.GetElapsedTime(_accepted));
+        return dial.Socket is null ? EndOf(dial.End) : null;
     }
 
-    private async ValueTask<ConnectionEnd> RefuseAsync(ConnectionEnd end)
+    private ValueTask<ConnectionEnd> SpliceAsync()
     {
-        var answer = _peek.Result.Protocol switch
+        ReturnPeek();
+        var splicing = _splice.RunAsync(_client, _dial.Socket!, Rules.SpliceTimeouts, _dial.Sent);
+        _stage = Stage.Splicing;
+        if (_cut) _splice.Cut(ConnectionEnd.Drained);
+        return splicing;
+    }
+
+    /// <summary>What the client is told, in its own protocol; empty if nothing.</summary>
+    private ReadOnlyMemory<byte> StartRefusal()
+    {
+        _stage = Stage.Refusing;
+        return _peek?.Result.Protocol switch
         {
-            Protocols.Tls => RefusalAnswer.ToTls(end),
-            Protocols.Http => RefusalAnswer.ToHttp(end),
+            Protocols.Tls => RefusalAnswer.ToTls(End),
+            Protocols.Http => RefusalAnswer.ToHttp(End),
             _ => default,
         };
-        if (!answer.IsEmpty) await new Refusal(client, transport.Time).SendAsync(answer).ConfigureAwait(false);
-        return end;
+    }
+
+    private ValueTask<bool> RefuseAsync(ReadOnlyMemory<byte> answer)
+    {
+        SetTimer(Refusal.Grace);
+        return _refusal.SendAsync(_client, answer);
+    }
+
+    private void Close()
+    {
+        if (_stage == Stage.Splicing) _entry?.Count(_splice.BytesUp, _splice.BytesDown);
+        _stage = Stage.Closed;
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        ReturnPeek();
+        _client.Dispose();
+        _dial.Dispose();
+        if (_cut && End != ConnectionEnd.Completed) End = ConnectionEnd.Drained;
+        _entry?.Finish(End, Time.GetElapsedTime(_accepted));
+        _next.Reset();
+        _ended(this);
+    }
+
+    private void SetTimer(TimeSpan due)
+    {
+        _deadline = Time.GetTimestamp() + (long)(due.TotalSeconds * Time.TimestampFrequency);
+        _timer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    private void TimeUp()
+    {
+        var early = _deadline - Time.GetTimestamp();
+        switch (_stage)
+        {
+            case Stage.Splicing:
+                _splice.Watch();
+                break;
+            // Set for a stage that is over, or rounded down.
+            case Stage.Peeking or Stage.Refusing when early > 0:
+                _timer.Change(TimeSpan.FromSeconds((double)early / Time.TimestampFrequency), Timeout.InfiniteTimeSpan);
+                break;
+            case Stage.Peeking:
+                _client.Input.CancelPendingRead();
+                break;
+            case Stage.Refusing:
+                _refusal.EndGrace();
+                break;
+        }
+    }
+
+    private void ReturnPeek()
+    {
+        if (_peek is not null) _parts.Peeks.Return(_peek);
+        _peek = null;
     }
 
     /// <summary>Notes what was peeked for the access log.</summary>
     private void Note()
     {
-        if (!rules.AccessLog.Enabled) return;
+        if (_entry is null || _peek is null) return;
         ref readonly var hello = ref _peek.Result;
         _entry.Protocol = hello.Protocol switch { Protocols.Tls => "tls", Protocols.Http => "http", _ => "-" };
         _entry.Name = Printable.Bytes(hello.Name);
@@ -159,7 +283,7 @@ internal sealed class Connection(long id, ISocket client, ConnectionRules rules,
     private ConnectionEnd? EndOf(PeekAnswer answer) => answer switch
     {
         PeekAnswer.Found or PeekAnswer.NoName => null,
-        PeekAnswer.NotMine when rules.Protocols.HasFlag(Protocols.Any) => null,
+        PeekAnswer.NotMine when Rules.Protocols.HasFlag(Protocols.Any) => null,
         PeekAnswer.NotMine => ConnectionEnd.NotRecognised,
         PeekAnswer.Malformed => ConnectionEnd.Malformed,
         PeekAnswer.TooLarge => ConnectionEnd.TooLarge,
@@ -176,4 +300,11 @@ internal sealed class Connection(long id, ISocket client, ConnectionRules rules,
         DialEnd.TimedOut => ConnectionEnd.BackendTimeout,
         _ => ConnectionEnd.BackendUnreachable,
     };
+
+    void IValueTaskSource.GetResult(short token) => _next.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _next.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _next.OnCompleted(continuation, state, token, flags);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using SniForward.Transport;
 
 namespace SniForward.Accepting;
 
@@ -9,29 +10,31 @@ namespace SniForward.Accepting;
 /// <param name="clients">The limits by client.</param>
 internal sealed class Admission(IReadOnlyList<IPNetwork> allow, IReadOnlyList<IPNetwork> deny, int maxConnections, ClientLimits clients)
 {
+    private readonly bool _asksForClient = allow.Count > 0 || deny.Count > 0 || clients.Enabled;
     private int _open;
 
     /// <summary>
     /// Decides on a new connection. One that is admitted or over its client's limit is counted, and
-    /// <see cref="Leave"/> must be called at its end.
+    /// <see cref="Leave"/> must be called at its end with <paramref name="counted"/>, the address it is counted by.
     /// </summary>
-    public AdmissionVerdict Enter(EndPoint client)
+    public AdmissionVerdict Enter(ISocket client, out IPAddress? counted)
     {
-        var address = (client as IPEndPoint)?.Address;
-        if (address is not null && !IsAllowed(address)) return AdmissionVerdict.Denied;
-        if (Interlocked.Increment(ref _open) > maxConnections && maxConnections > 0)
+        counted = _asksForClient ? (client.RemoteEndPoint as IPEndPoint)?.Address : null;
+        if (counted is not null && !IsAllowed(counted)) return AdmissionVerdict.Denied;
+        // Without a limit nobody counts: the count is shared by every core.
+        if (maxConnections > 0 && Interlocked.Increment(ref _open) > maxConnections)
         {
             Interlocked.Decrement(ref _open);
             return AdmissionVerdict.ProcessLimit;
         }
-        if (address is null || !clients.Enabled || clients.TryEnter(address)) return AdmissionVerdict.Admitted;
+        if (counted is null || !clients.Enabled || clients.TryEnter(counted)) return AdmissionVerdict.Admitted;
         return AdmissionVerdict.ClientLimit;
     }
 
-    public void Leave(EndPoint client)
+    public void Leave(IPAddress? counted)
     {
-        Interlocked.Decrement(ref _open);
-        if (clients.Enabled && client is IPEndPoint ip) clients.Leave(ip.Address);
+        if (maxConnections > 0) Interlocked.Decrement(ref _open);
+        if (clients.Enabled && counted is not null) clients.Leave(counted);
     }
 
     private bool IsAllowed(IPAddress address)

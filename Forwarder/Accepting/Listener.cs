@@ -8,33 +8,29 @@ namespace SniForward.Accepting;
 /// <param name="acceptor">The bound address.</param>
 /// <param name="transport">The engine that the acceptor belongs to.</param>
 /// <param name="rules">What holds for its connections.</param>
-/// <param name="admission">Who may come in.</param>
-/// <param name="room">One for each connection that the open files allow; while all are taken, clients wait in the kernel's queue.</param>
-/// <param name="live">Where its connections are kept while they are open.</param>
-internal sealed class Listener(
-    IAcceptor acceptor, ITransport transport, ConnectionRules rules, Admission admission, SemaphoreSlim room, LiveConnections live)
+/// <param name="live">Where its connections are kept while they are open; while there is no room, clients wait in the kernel's queue.</param>
+internal sealed class Listener(IAcceptor acceptor, ITransport transport, ConnectionRules rules, LiveConnections live)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
-    private static long _lastId;
-
     private long? _lastWarning;
 
-    /// <summary>Accepts until the acceptor is disposed or its socket fails. Never throws.</summary>
-    public async Task RunAsync()
+    /// <summary>Starts to accept, until the acceptor is disposed or its socket fails.</summary>
+    public void Start() => transport.Post(static listener => _ = ((Listener)listener!).RunAsync(), this);
+
+    private async Task RunAsync()
     {
-        Log.Listening(rules.Logger, rules.Listener, acceptor.LocalEndPoint);
         var pause = FirstPause;
         while (true)
         {
-            var (client, error) = await acceptor.AcceptAsync().ConfigureAwait(false);
+            var (client, error, _) = await acceptor.AcceptAsync().ConfigureAwait(false);
             if (client is not null)
             {
                 pause = FirstPause;
-                await RoomAsync().ConfigureAwait(false);
-                _ = ServeAsync(client);
+                if (!live.TryTakeRoom()) await RoomAsync().ConfigureAwait(true);
+                live.Serve(client, rules);
                 continue;
             }
 
@@ -53,18 +49,17 @@ internal sealed class Listener(
                 // What runs short on this machine, or nobody has thought of: it may come back as connections end.
                 default:
                     if (MayWarn()) Log.AcceptPaused(rules.Logger, rules.Listener, error);
-                    await Task.Delay(pause, transport.Time).ConfigureAwait(false);
+                    await Task.Delay(pause, transport.Time).ConfigureAwait(true);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                     continue;
             }
         }
     }
 
-    private async ValueTask RoomAsync()
+    private async Task RoomAsync()
     {
-        if (await room.WaitAsync(TimeSpan.Zero).ConfigureAwait(false)) return;
         if (MayWarn()) Log.AcceptPausedFull(rules.Logger, rules.Listener, live.Count);
-        await room.WaitAsync().ConfigureAwait(false);
+        await live.TakeRoomAsync().ConfigureAwait(true);
     }
 
     /// <summary>Whether the last warning is long enough ago: a pause is said, a flood of short ones is not.</summary>
@@ -73,25 +68,5 @@ internal sealed class Listener(
         if (_lastWarning is { } last && transport.Time.GetElapsedTime(last) < BetweenWarnings) return false;
         _lastWarning = transport.Time.GetTimestamp();
         return true;
-    }
-
-    private async Task ServeAsync(ISocket client)
-    {
-        var verdict = admission.Enter(client.RemoteEndPoint);
-        ConnectionEnd? refused = verdict switch
-        {
-            AdmissionVerdict.Denied => ConnectionEnd.ClientDenied,
-            AdmissionVerdict.ProcessLimit => ConnectionEnd.ProcessLimit,
-            AdmissionVerdict.ClientLimit => ConnectionEnd.ClientLimit,
-            _ => null,
-        };
-        var connection = new Connection(Interlocked.Increment(ref _lastId), client, rules, transport);
-        live.Add(connection);
-        await connection.RunAsync(refused).ConfigureAwait(false);
-        // Whoever reads the line may count on the place being free.
-        if (verdict is AdmissionVerdict.Admitted or AdmissionVerdict.ClientLimit) admission.Leave(client.RemoteEndPoint);
-        connection.WriteAccessLine();
-        live.Remove(connection);
-        room.Release();
     }
 }

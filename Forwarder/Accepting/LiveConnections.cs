@@ -1,47 +1,69 @@
+using SniForward.Telemetry;
+using SniForward.Transport;
+
 namespace SniForward.Accepting;
 
-/// <summary>The connections that are open: counted, waited for and, in the end, cut.</summary>
+/// <summary>
+/// The connections of one engine: let in, counted, waited for and, in the end, cut. Their objects serve one connection
+/// after the other.
+/// </summary>
 internal sealed class LiveConnections
 {
-    private readonly HashSet<Connection> _open = [];
+    private readonly ConnectionParts _parts;
+    private readonly Admission _admission;
+    private readonly SemaphoreSlim _room;
+    private readonly int _idStep;
+    private readonly Pool<Connection> _idle;
+    private readonly List<Connection> _all = [];
     private readonly Lock _lock = new();
     private TaskCompletionSource? _empty;
+    private long _lastId;
+    private int _open;
 
-    public int Count
+    /// <param name="transport">The engine.</param>
+    /// <param name="admission">Who may come in.</param>
+    /// <param name="room">How many may be open at once here.</param>
+    /// <param name="index">Which of the engines this is, from 0.</param>
+    /// <param name="engines">How many there are; ids are given out so that no two share one.</param>
+    public LiveConnections(ITransport transport, Admission admission, int room, int index, int engines)
     {
-        get
-        {
-            lock (_lock) return _open.Count;
-        }
+        (_parts, _admission, _room) = (new ConnectionParts(transport), admission, new SemaphoreSlim(room));
+        (_lastId, _idStep) = (index + 1 - engines, engines);
+        _idle = new Pool<Connection>(NewConnection);
     }
 
-    public void Add(Connection connection)
-    {
-        lock (_lock) _open.Add(connection);
-    }
+    /// <summary>How many are open.</summary>
+    public int Count => Volatile.Read(ref _open);
 
-    public void Remove(Connection connection)
+    /// <summary>Takes the place of one more connection, if there is one.</summary>
+    public bool TryTakeRoom() => _room.Wait(0);
+
+    /// <summary>Waits for the place of one more connection, and takes it.</summary>
+    public Task TakeRoomAsync() => _room.WaitAsync();
+
+    /// <summary>Serves <paramref name="client"/>, for which room was taken, to its end.</summary>
+    public void Serve(ISocket client, ConnectionRules rules)
     {
-        lock (_lock)
+        ConnectionEnd? refused = _admission.Enter(client, out var counted) switch
         {
-            _open.Remove(connection);
-            if (_open.Count == 0) _empty?.TrySetResult();
-        }
+            AdmissionVerdict.Denied => ConnectionEnd.ClientDenied,
+            AdmissionVerdict.ProcessLimit => ConnectionEnd.ProcessLimit,
+            AdmissionVerdict.ClientLimit => ConnectionEnd.ClientLimit,
+            _ => null,
+        };
+        Interlocked.Increment(ref _open);
+        _idle.Rent().Serve(Interlocked.Add(ref _lastId, _idStep), client, rules, refused, counted);
     }
 
     /// <summary>Waits until none is open. True if that came within <paramref name="deadline"/> and before <paramref name="hurry"/>.</summary>
-    public async Task<bool> WaitEmptyAsync(TimeSpan deadline, TimeProvider time, CancellationToken hurry)
+    public async Task<bool> WaitEmptyAsync(TimeSpan deadline, CancellationToken hurry)
     {
-        Task empty;
-        lock (_lock)
-        {
-            if (_open.Count == 0) return true;
-            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            empty = _empty.Task;
-        }
+        var empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _empty, empty);
+        if (Count == 0) return true;
         try
         {
-            await empty.WaitAsync(deadline, time, hurry).ConfigureAwait(false);
+            await empty.Task.WaitAsync(deadline, hurry).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
@@ -50,12 +72,29 @@ internal sealed class LiveConnections
         }
     }
 
-    /// <summary>Resets every connection that is still open, and says how many there were.</summary>
-    public int CutAll()
+    /// <summary>Resets every connection that is still open, soon. Nothing may be accepted any more.</summary>
+    public void CutAll() => _parts.Transport.Post(
+        static live =>
+        {
+            var all = (LiveConnections)live!;
+            lock (all._lock) all._all.ForEach(connection => connection.Cut());
+        },
+        this);
+
+    private Connection NewConnection()
     {
-        Connection[] open;
-        lock (_lock) open = [.. _open];
-        foreach (var connection in open) connection.Cut();
-        return open.Length;
+        var connection = new Connection(_parts, Ended);
+        lock (_lock) _all.Add(connection);
+        return connection;
+    }
+
+    private void Ended(Connection connection)
+    {
+        // Whoever reads the line may count on the place being free.
+        if (connection.End is not (ConnectionEnd.ClientDenied or ConnectionEnd.ProcessLimit)) _admission.Leave(connection.CountedAddress);
+        connection.WriteAccessLine();
+        _idle.Return(connection);
+        _room.Release();
+        if (Interlocked.Decrement(ref _open) == 0) Volatile.Read(ref _empty)?.TrySetResult();
     }
 }

@@ -43,6 +43,7 @@ internal sealed class RouteTable
             _regexes.Add((regex, regexes[host]));
         }
 
+        AsksForClient = routes.Any(route => route.Clients.Length > 0);
         _longestSuffix = _wildcards.Keys.Select(suffix => suffix.Length).DefaultIfEmpty(0).Max();
         _exactBySpan = _exact.GetAlternateLookup<ReadOnlySpan<char>>();
         _wildcardsBySpan = _wildcards.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -50,6 +51,9 @@ internal sealed class RouteTable
             ? new RouteMatch(MatchKind.ListenerDefault, null, own, "")
             : new RouteMatch(defaultBackend >= 0 ? MatchKind.Default : MatchKind.None, null, defaultBackend, ""))];
     }
+
+    /// <summary>Whether any route has a condition on the client's address; if not, a query needs none.</summary>
+    public bool AsksForClient { get; }
 
     /// <summary>Where a connection goes that carries a name.</summary>
     public RouteMatch Match(in RouteQuery query)

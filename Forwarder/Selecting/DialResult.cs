@@ -6,7 +6,8 @@ namespace SniForward.Selecting;
 /// <param name="End">How it ended.</param>
 /// <param name="Socket">The connection to the server; null unless connected.</param>
 /// <param name="Server">The server; null unless connected.</param>
-internal readonly record struct DialResult(DialEnd End, ISocket? Socket, Server? Server) : IDisposable
+/// <param name="Sent">How many of the client's first bytes it has been sent already.</param>
+internal readonly record struct DialResult(DialEnd End, ISocket? Socket, Server? Server, int Sent) : IDisposable
 {
     public void Dispose()
     {

@@ -1,5 +1,8 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using SniForward.Transport;
 
 namespace SniForward.Selecting;
@@ -8,19 +11,25 @@ namespace SniForward.Selecting;
 /// Reaches one server of a backend: the servers in turn, each with all its addresses, within one deadline. An attempt
 /// may use an equal share of what is left, so that an address that never answers leaves time for the ones after it.
 /// </summary>
-internal sealed class Dialer(ITransport transport, Resolver resolver, TimeSpan timeout)
+internal sealed class Dialer(Resolver resolver, TimeSpan timeout)
 {
     /// <summary>Called with what each failed attempt tried and why it failed, for the log.</summary>
     public Action<Backend, EndPoint, SocketError>? Failed { get; init; }
 
-    /// <summary>Dials <paramref name="backend"/>. Never throws.</summary>
-    public async ValueTask<DialResult> DialAsync(Backend backend)
+    /// <summary>Dials <paramref name="backend"/> on <paramref name="transport"/>. Never throws.</summary>
+    /// <param name="transport">The engine that the connection belongs to.</param>
+    /// <param name="backend">Whose servers are tried.</param>
+    /// <param name="input">What was peeked, which the server is sent at once as far as it takes it; null if nothing was.</param>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    public async ValueTask<DialResult> DialAsync(ITransport transport, Backend backend, PipeReader? input)
     {
         var started = transport.Time.GetTimestamp();
+        var first = input is not null && input.TryRead(out var peeked) ? peeked.Buffer : default;
         var turn = backend.NextTurn();
         var tried = false;
         var anyTimedOut = false;
         var allTimedOut = true;
+        var result = new DialResult(DialEnd.Full, null, null, 0);
 
         for (var i = 0; i < backend.Count; i++)
         {
@@ -31,41 +40,51 @@ internal sealed class Dialer(ITransport transport, Resolver resolver, TimeSpan t
             if (!server.TryTake()) continue;
 
             tried = true;
-            var (socket, error) = await DialServerAsync(backend, server, left / (backend.Count - i)).ConfigureAwait(false);
-            if (socket is not null) return new DialResult(DialEnd.Connected, socket, server);
+            var (socket, error, sent) = await DialServerAsync(transport, backend, server, left / (backend.Count - i), first).ConfigureAwait(false);
+            if (socket is not null)
+            {
+                result = new DialResult(DialEnd.Connected, socket, server, sent);
+                break;
+            }
 
             server.Release();
             if (error == SocketError.TimedOut) anyTimedOut = true;
             else allTimedOut = false;
         }
 
-        var end = !tried ? DialEnd.Full : anyTimedOut && allTimedOut ? DialEnd.TimedOut : DialEnd.Unreachable;
-        return new DialResult(end, null, null);
+        if (!first.IsEmpty) input?.AdvanceTo(first.GetPosition(result.Sent));
+        if (result.Socket is not null || !tried) return result;
+        return result with { End = anyTimedOut && allTimedOut ? DialEnd.TimedOut : DialEnd.Unreachable };
     }
 
     /// <summary>Tries each address of a server; the error is that of the last.</summary>
-    private async ValueTask<SocketResult> DialServerAsync(Backend backend, Server server, TimeSpan share)
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<SocketResult> DialServerAsync(
+        ITransport transport, Backend backend, Server server, TimeSpan share, ReadOnlySequence<byte> first)
     {
-        if (server.Address is not DnsEndPoint name) return await DialAddressAsync(backend, server.Address, share).ConfigureAwait(false);
+        if (server.Address is not DnsEndPoint name)
+            return await DialAddressAsync(transport, backend, server.Address, share, first).ConfigureAwait(false);
 
         var started = transport.Time.GetTimestamp();
-        var addresses = await resolver.ResolveAsync(name.Host, share).ConfigureAwait(false);
+        // The answer comes from elsewhere: back to the engine's own thread.
+        var addresses = await resolver.ResolveAsync(name, share).ConfigureAwait(true);
         var result = new SocketResult(null, SocketError.HostNotFound);
         if (addresses.Length == 0) Failed?.Invoke(backend, name, result.Error);
         for (var i = 0; i < addresses.Length; i++)
         {
             var left = share - transport.Time.GetElapsedTime(started);
             if (left <= TimeSpan.Zero) return new SocketResult(null, SocketError.TimedOut);
-            var address = new IPEndPoint(addresses[i], name.Port);
-            result = await DialAddressAsync(backend, address, left / (addresses.Length - i)).ConfigureAwait(false);
+            result = await DialAddressAsync(transport, backend, addresses[i], left / (addresses.Length - i), first).ConfigureAwait(false);
             if (result.Socket is not null) break;
         }
         return result;
     }
 
-    private async ValueTask<SocketResult> DialAddressAsync(Backend backend, EndPoint address, TimeSpan share)
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<SocketResult> DialAddressAsync(
+        ITransport transport, Backend backend, EndPoint address, TimeSpan share, ReadOnlySequence<byte> first)
     {
-        var result = await transport.ConnectAsync(address, share).ConfigureAwait(false);
+        var result = await transport.ConnectAsync(address, share, first).ConfigureAwait(false);
         if (result.Socket is null) Failed?.Invoke(backend, address, result.Error);
         return result;
     }

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace SniForward.Selecting;
 
 /// <summary>
-/// Host names to addresses, by the system's resolver, so that hosts files and name services count. Whoever asks while
+/// Servers' names to addresses, by the system's resolver, so that hosts files and name services count. Whoever asks while
 /// an answer is under way waits for the same one, however slow: a name takes one thread at most. An answer serves for
 /// one second. Only names from the configuration are asked for, which bounds what is kept.
 /// </summary>
@@ -15,13 +15,19 @@ internal sealed class Resolver(Func<string, Task<IPAddress[]>> lookUp, TimeProvi
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<DnsEndPoint, Answer> _answers = new();
 
-    /// <summary>Every address of <paramref name="host"/>, in the resolver's order; empty if it has none or nobody could tell in time.</summary>
-    public async ValueTask<IPAddress[]> ResolveAsync(string host, TimeSpan timeout)
+    /// <summary>Every address of <paramref name="server"/>, in the resolver's order; empty if it has none or nobody could tell in time.</summary>
+    public ValueTask<IPEndPoint[]> ResolveAsync(DnsEndPoint server, TimeSpan timeout)
     {
-        var answer = Current(host);
-        if (answer.Addresses.IsCompletedSuccessfully) return await answer.Addresses.ConfigureAwait(false);
+        var answer = Current(server);
+        return answer.Addresses.IsCompletedSuccessfully
+            ? new ValueTask<IPEndPoint[]>(answer.Addresses.Result)
+            : new ValueTask<IPEndPoint[]>(WaitAsync(answer, timeout));
+    }
+
+    private async Task<IPEndPoint[]> WaitAsync(Answer answer, TimeSpan timeout)
+    {
         try
         {
             return await answer.Addresses.WaitAsync(timeout, time).ConfigureAwait(false);
@@ -32,25 +38,25 @@ internal sealed class Resolver(Func<string, Task<IPAddress[]>> lookUp, TimeProvi
         }
     }
 
-    private Answer Current(string host)
+    private Answer Current(DnsEndPoint server)
     {
         while (true)
         {
-            if (!_answers.TryGetValue(host, out var answer))
-                answer = _answers.GetOrAdd(host, new Answer(host, lookUp, time));
+            if (!_answers.TryGetValue(server, out var answer))
+                answer = _answers.GetOrAdd(server, new Answer(server, lookUp, time));
             if (!answer.IsStale) return answer;
-            _answers.TryUpdate(host, new Answer(host, lookUp, time), answer);
+            _answers.TryUpdate(server, new Answer(server, lookUp, time), answer);
         }
     }
 
     /// <summary>One answer, asked for when it is first needed.</summary>
-    private sealed class Answer(string host, Func<string, Task<IPAddress[]>> lookUp, TimeProvider time)
+    private sealed class Answer(DnsEndPoint server, Func<string, Task<IPAddress[]>> lookUp, TimeProvider time)
     {
         private readonly Lock _lock = new();
-        private Task<IPAddress[]>? _addresses;
+        private Task<IPEndPoint[]>? _addresses;
         private long _at;
 
-        public Task<IPAddress[]> Addresses
+        public Task<IPEndPoint[]> Addresses
         {
             get
             {
@@ -60,11 +66,12 @@ internal sealed class Resolver(Func<string, Task<IPAddress[]>> lookUp, TimeProvi
 
         public bool IsStale => _addresses is { IsCompleted: true } && time.GetElapsedTime(Volatile.Read(ref _at)) >= Fresh;
 
-        private async Task<IPAddress[]> AskAsync()
+        private async Task<IPEndPoint[]> AskAsync()
         {
             try
             {
-                return await lookUp(host).ConfigureAwait(false);
+                var addresses = await lookUp(server.Host).ConfigureAwait(false);
+                return Array.ConvertAll(addresses, address => new IPEndPoint(address, server.Port));
             }
             catch (SocketException)
             {

@@ -11,16 +11,17 @@ internal sealed class Server(EndPoint address, int maxConnections)
 
     public EndPoint Address => address;
 
-    /// <summary>Connections open to it, or being opened.</summary>
-    public int Open => Volatile.Read(ref _open);
-
     /// <summary>Takes one of its connections. False if all are taken; else <see cref="Release"/> gives it back.</summary>
     public bool TryTake()
     {
-        if (Interlocked.Increment(ref _open) <= maxConnections || maxConnections == 0) return true;
+        // Without a limit nobody counts: the count is shared by every core.
+        if (maxConnections == 0 || Interlocked.Increment(ref _open) <= maxConnections) return true;
         Release();
         return false;
     }
 
-    public void Release() => Interlocked.Decrement(ref _open);
+    public void Release()
+    {
+        if (maxConnections > 0) Interlocked.Decrement(ref _open);
+    }
 }

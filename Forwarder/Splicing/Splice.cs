@@ -1,100 +1,155 @@
-using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
 using SniForward.Telemetry;
 using SniForward.Transport;
 
 namespace SniForward.Splicing;
 
 /// <summary>
-/// Replays what was peeked, then moves bytes both ways between a client and a server until both have ended. The end of
-/// one side is passed on after every byte before it, and the other direction goes on; a reset of one side becomes a
+/// Moves bytes both ways between a client and a server, beginning with what was peeked, until both have ended. The end
+/// of one side is passed on after every byte before it, and the other direction goes on; a reset of one side becomes a
 /// reset of the other. A connection that is cut short by a deadline is reset as well, so that nobody takes what arrived
-/// for all there was.
+/// for all there was. When one has ended it may run for the next pair; it is the source of its own answer, so that
+/// nothing is allocated for a connection.
 /// </summary>
-internal sealed class Splice(ISocket client, ISocket server, TimeProvider time, SpliceTimeouts timeouts)
+/// <param name="time">The engine's clock.</param>
+/// <param name="watch">A timer that calls <see cref="Watch"/>.</param>
+internal sealed class Splice(TimeProvider time, ITimer watch) : IMoveObserver, IValueTaskSource<ConnectionEnd>
 {
     private const int Running = -1;
 
-    private int _end = Running;
-    private long _silentSince = time.GetTimestamp();
-    private volatile bool _halfClosed;
-    private ITimer? _watch;
+    private ManualResetValueTaskSourceCore<ConnectionEnd> _ended;
+    private ISocket? _client;
+    private ISocket? _server;
+    private SpliceTimeouts _timeouts;
+    private int _end;
+    private int _holds;
+    private int _sidesEnded;
+    private long _bytesUp;
+    private long _bytesDown;
+    private long _lastMoved;
 
-    /// <summary>From the client to the server, the peeked bytes included.</summary>
-    public Flow Up { get; } = new();
+    /// <summary>Bytes from the client that the server has taken.</summary>
+    public long BytesUp => Volatile.Read(ref _bytesUp);
 
-    /// <summary>From the server to the client.</summary>
-    public Flow Down { get; } = new();
+    /// <summary>Bytes from the server that the client has taken.</summary>
+    public long BytesDown => Volatile.Read(ref _bytesDown);
 
     /// <summary>Runs until both directions have ended. Never throws; closes neither socket on a clean end.</summary>
-    public async ValueTask<ConnectionEnd> RunAsync()
+    /// <param name="client">Not disposed of before the end.</param>
+    /// <param name="server">Likewise.</param>
+    /// <param name="timeouts">How long the two may be silent.</param>
+    /// <param name="sent">How many of the client's bytes the server has taken already.</param>
+    public ValueTask<ConnectionEnd> RunAsync(ISocket client, ISocket server, SpliceTimeouts timeouts, int sent)
     {
-        using var watch = time.CreateTimer(static splice => ((Splice)splice!).Watch(), this, timeouts.Idle, Timeout.InfiniteTimeSpan);
-        _watch = watch;
-        var up = ReplayAndMoveAsync();
-        await MoveAsync(server, client, Down, ConnectionEnd.ServerReset, ConnectionEnd.ClientReset).ConfigureAwait(false);
-        await up.ConfigureAwait(false);
-
-        var end = Interlocked.CompareExchange(ref _end, (int)ConnectionEnd.Completed, Running);
-        return end == Running ? ConnectionEnd.Completed : (ConnectionEnd)end;
+        _ended.Reset();
+        var result = new ValueTask<ConnectionEnd>(this, _ended.Version);
+        (_client, _server, _timeouts) = (client, server, timeouts);
+        (_bytesUp, _bytesDown, _sidesEnded) = (sent, 0, 0);
+        Volatile.Write(ref _lastMoved, time.GetTimestamp());
+        Volatile.Write(ref _end, Running);
+        // One for each direction, and one for this call.
+        Volatile.Write(ref _holds, 3);
+        watch.Change(timeouts.Idle, Timeout.InfiniteTimeSpan);
+        client.Move(server, this);
+        server.Move(client, this);
+        Release();
+        return result;
     }
 
     /// <summary>Cuts the connection, for <paramref name="end"/>; the first cause to come is the one that counts.</summary>
     public void Cut(ConnectionEnd end)
     {
-        if (Interlocked.CompareExchange(ref _end, (int)end, Running) != Running) return;
-        client.Abort();
-        server.Abort();
-    }
-
-    private async ValueTask ReplayAndMoveAsync()
-    {
-        if (client.Input.TryRead(out var peeked))
+        // Held, it cannot end, and its sockets go to other connections, before both are aborted.
+        if (!TryHold()) return;
+        if (Interlocked.CompareExchange(ref _end, (int)end, Running) == Running)
         {
-            var error = await server.SendAsync(peeked.Buffer).ConfigureAwait(false);
-            if (error == SocketError.Success) Up.Add(peeked.Buffer.Length, time.GetTimestamp());
-            else Cut(ConnectionEnd.ServerReset);
-            client.Input.AdvanceTo(peeked.Buffer.End);
+            _client?.Abort();
+            _server?.Abort();
         }
-        await client.Input.CompleteAsync().ConfigureAwait(false);
-        await MoveAsync(client, server, Up, ConnectionEnd.ClientReset, ConnectionEnd.ServerReset).ConfigureAwait(false);
+        Release();
     }
 
-    private async ValueTask MoveAsync(
-        ISocket source, ISocket sink, Flow flow, ConnectionEnd sourceReset, ConnectionEnd sinkReset)
+    /// <summary>Cuts the connection if it has been silent for too long, else sets the timer to when it would have been.</summary>
+    public void Watch()
     {
-        switch (await source.MoveToAsync(sink, flow).ConfigureAwait(false))
+        if (!TryHold()) return;
+        var halfClosed = Volatile.Read(ref _sidesEnded) > 0;
+        var left = (halfClosed ? _timeouts.HalfClosed : _timeouts.Idle) - time.GetElapsedTime(Volatile.Read(ref _lastMoved));
+        if (left <= TimeSpan.Zero)
+        {
+            Cut(halfClosed ? ConnectionEnd.HalfClosedTimeout : ConnectionEnd.IdleTimeout);
+        }
+        else
+        {
+            watch.Change(left, Timeout.InfiniteTimeSpan);
+            // A side may have ended meanwhile, and this have come after the shorter time was set.
+            if (!halfClosed && Volatile.Read(ref _sidesEnded) > 0) watch.Change(_timeouts.HalfClosed, Timeout.InfiniteTimeSpan);
+        }
+        Release();
+    }
+
+    void IMoveObserver.Moved(ISocket source, int bytes)
+    {
+        ref var moved = ref ReferenceEquals(source, _client) ? ref _bytesUp : ref _bytesDown;
+        Volatile.Write(ref moved, moved + bytes);
+        Volatile.Write(ref _lastMoved, time.GetTimestamp());
+    }
+
+    void IMoveObserver.Ended(ISocket source, MoveEnd end)
+    {
+        var up = ReferenceEquals(source, _client);
+        switch (end)
         {
             case MoveEnd.SourceEnded:
-                sink.ShutdownSend();
-                Volatile.Write(ref _silentSince, time.GetTimestamp());
-                _halfClosed = true;
-                _watch?.Change(timeouts.HalfClosed, Timeout.InfiniteTimeSpan);
+                PassEndOn(up ? _server : _client);
                 break;
             case MoveEnd.SourceFailed:
-                Cut(sourceReset);
+                Cut(up ? ConnectionEnd.ClientReset : ConnectionEnd.ServerReset);
                 break;
             case MoveEnd.SinkFailed:
-                Cut(sinkReset);
+                Cut(up ? ConnectionEnd.ServerReset : ConnectionEnd.ClientReset);
                 break;
             case MoveEnd.Aborted:
                 break;
         }
+        Release();
     }
 
-    /// <summary>Cuts the connection if it has been silent for too long, else comes back when it would have been.</summary>
-    private void Watch()
+    private void PassEndOn(ISocket? sink)
     {
-        var halfClosed = _halfClosed;
-        var silentSince = Math.Max(Volatile.Read(ref _silentSince), Math.Max(Up.LastMoved, Down.LastMoved));
-        var left = (halfClosed ? timeouts.HalfClosed : timeouts.Idle) - time.GetElapsedTime(silentSince);
-        if (left <= TimeSpan.Zero)
-        {
-            Cut(halfClosed ? ConnectionEnd.HalfClosedTimeout : ConnectionEnd.IdleTimeout);
-            return;
-        }
-
-        _watch?.Change(left, Timeout.InfiniteTimeSpan);
-        // A side may have ended meanwhile, and this have come after the shorter time was set.
-        if (_halfClosed && !halfClosed) _watch?.Change(timeouts.HalfClosed, Timeout.InfiniteTimeSpan);
+        Volatile.Write(ref _lastMoved, time.GetTimestamp());
+        // After the second end the sockets are closed, which says the same.
+        if (Interlocked.Increment(ref _sidesEnded) == 2) return;
+        sink?.ShutdownSend();
+        watch.Change(_timeouts.HalfClosed, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>Keeps a splice that runs from ending until <see cref="Release"/>. False if it does not run.</summary>
+    private bool TryHold()
+    {
+        var holds = Volatile.Read(ref _holds);
+        while (holds > 0)
+        {
+            var before = Interlocked.CompareExchange(ref _holds, holds + 1, holds);
+            if (before == holds) return true;
+            holds = before;
+        }
+        return false;
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _holds) > 0) return;
+        (_client, _server) = (null, null);
+        watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _ended.SetResult(_end == Running ? ConnectionEnd.Completed : (ConnectionEnd)_end);
+    }
+
+    ConnectionEnd IValueTaskSource<ConnectionEnd>.GetResult(short token) => _ended.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ConnectionEnd>.GetStatus(short token) => _ended.GetStatus(token);
+
+    void IValueTaskSource<ConnectionEnd>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _ended.OnCompleted(continuation, state, token, flags);
 }

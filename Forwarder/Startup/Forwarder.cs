@@ -14,34 +14,40 @@ namespace SniForward.Startup;
 internal sealed class Forwarder : IDisposable
 {
     private readonly List<IAcceptor> _acceptors = [];
-    private readonly LiveConnections _live = new();
-    private readonly ITransport _transport;
+    private readonly IReadOnlyList<ITransport> _engines;
     private readonly ILogger _logger;
+    private LiveConnections[] _live = [];
 
-    private Forwarder(ITransport transport, ILoggerFactory logs)
+    private Forwarder(IReadOnlyList<ITransport> engines, ILoggerFactory logs)
     {
-        _transport = transport;
+        _engines = engines;
         _logger = logs.CreateLogger(Log.Category);
     }
 
     /// <summary>The addresses that are listened on, in the configuration's order, with their real ports.</summary>
-    public IReadOnlyList<EndPoint> Addresses => [.. _acceptors.Select(acceptor => acceptor.LocalEndPoint)];
+    public IReadOnlyList<EndPoint> Addresses { get; private set; } = [];
 
     /// <summary>Connections that are open.</summary>
-    public int OpenConnections => _live.Count;
+    public int OpenConnections => _live.Sum(live => live.Count);
 
-    /// <summary>Binds every listener of <paramref name="config"/>, and only then begins to accept.</summary>
+    /// <summary>Binds every listener of <paramref name="config"/> on every engine, and only then begins to accept.</summary>
+    /// <param name="config">What to run.</param>
+    /// <param name="engines">At least one. They belong to the forwarder, which disposes of them when it has stopped.</param>
+    /// <param name="logs">Where it logs.</param>
     /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
-    public static Forwarder Start(ForwarderConfig config, ITransport transport, ILoggerFactory logs)
+    public static Forwarder Start(ForwarderConfig config, IReadOnlyList<ITransport> engines, ILoggerFactory logs)
     {
-        var forwarder = new Forwarder(transport, logs);
+        var forwarder = new Forwarder(engines, logs);
         try
         {
-            var allowed = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count));
-            var listeners = forwarder.Bind(config, logs, new SemaphoreSlim(allowed));
-            foreach (var listener in listeners) _ = listener.RunAsync();
-            var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, allowed) : allowed;
-            Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, limit);
+            var room = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count) * engines.Count);
+            var admission = NewAdmission(config.Limits);
+            forwarder._live = [.. engines.Select((engine, i) =>
+                new LiveConnections(engine, admission, Math.Max(1, room / engines.Count), i, engines.Count))];
+            var listeners = forwarder.Bind(config, logs);
+            foreach (var listener in listeners) listener.Start();
+            var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, room) : room;
+            Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, engines.Count, limit);
             return forwarder;
         }
         catch
@@ -56,32 +62,44 @@ internal sealed class Forwarder : IDisposable
     /// <param name="hurry">Cancelled when the rest of the drain shall be left out.</param>
     public async Task StopAsync(TimeSpan drain, CancellationToken hurry)
     {
-        Dispose();
-        if (_live.Count > 0) Log.Draining(_logger, _live.Count, drain);
-        if (await _live.WaitEmptyAsync(drain, _transport.Time, hurry).ConfigureAwait(false))
+        foreach (var acceptor in _acceptors) acceptor.Dispose();
+        var open = OpenConnections;
+        if (open > 0) Log.Draining(_logger, open, drain);
+        if (await WaitEmptyAsync(drain, hurry).ConfigureAwait(false))
         {
             Log.Drained(_logger);
-            return;
         }
-        Log.DrainExpired(_logger, _live.CutAll());
-        await _live.WaitEmptyAsync(TimeSpan.FromSeconds(1), _transport.Time, CancellationToken.None).ConfigureAwait(false);
+        else
+        {
+            Log.DrainExpired(_logger, OpenConnections);
+            foreach (var live in _live) live.CutAll();
+            await WaitEmptyAsync(TimeSpan.FromSeconds(1), CancellationToken.None).ConfigureAwait(false);
+        }
+        Dispose();
     }
 
-    /// <summary>Stops accepting.</summary>
+    /// <summary>Stops accepting and running.</summary>
     public void Dispose()
     {
         foreach (var acceptor in _acceptors) acceptor.Dispose();
+        foreach (var engine in _engines) engine.Dispose();
     }
 
-    private List<Listener> Bind(ForwarderConfig config, ILoggerFactory logs, SemaphoreSlim room)
+    private async Task<bool> WaitEmptyAsync(TimeSpan deadline, CancellationToken hurry)
     {
-        var admission = NewAdmission(config.Limits);
+        var empty = await Task.WhenAll(_live.Select(live => live.WaitEmptyAsync(deadline, hurry))).ConfigureAwait(false);
+        return empty.All(isEmpty => isEmpty);
+    }
+
+    private List<Listener> Bind(ForwarderConfig config, ILoggerFactory logs)
+    {
         var routes = RouteTableBuilder.Build(config);
         Backend[] backends = [.. config.Backends.Select(NewBackend)];
         var dialer = NewDialer(config.Timeouts.Connect);
         var accessLog = new AccessLog(logs.CreateLogger(AccessLog.Category));
 
         var listeners = new List<Listener>();
+        var addresses = new List<(string Listener, EndPoint Address)>();
         foreach (var (index, listener) in config.Listeners.Index())
         {
             var rules = new ConnectionRules
@@ -100,16 +118,27 @@ internal sealed class Forwarder : IDisposable
                 Logger = _logger,
             };
             foreach (var address in listener.Bind)
-                listeners.Add(new Listener(Listen(listener.Name, address), _transport, rules, admission, room, _live));
+            {
+                var first = Listen(listener.Name, address, () => _engines[0].Listen(address));
+                addresses.Add((listener.Name, first.LocalEndPoint));
+                listeners.Add(new Listener(first, _engines[0], rules, _live[0]));
+                for (var i = 1; i < _engines.Count; i++)
+                {
+                    var engine = _engines[i];
+                    listeners.Add(new Listener(Listen(listener.Name, address, () => engine.Join(first)), engine, rules, _live[i]));
+                }
+            }
         }
+        Addresses = [.. addresses.Select(bound => bound.Address)];
+        foreach (var (name, address) in addresses) Log.Listening(_logger, name, address);
         return listeners;
     }
 
-    private IAcceptor Listen(string listener, EndPoint address)
+    private IAcceptor Listen(string listener, EndPoint address, Func<IAcceptor> bind)
     {
         try
         {
-            var acceptor = _transport.Listen(address);
+            var acceptor = bind();
             _acceptors.Add(acceptor);
             return acceptor;
         }
@@ -119,13 +148,13 @@ internal sealed class Forwarder : IDisposable
         }
     }
 
-    private Admission NewAdmission(LimitsConfig limits) => new(
+    private static Admission NewAdmission(LimitsConfig limits) => new(
         limits.Allow,
         limits.Deny,
         limits.Connections,
-        new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, _transport.Time));
+        new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, TimeProvider.System));
 
-    private Dialer NewDialer(TimeSpan timeout) => new(_transport, new Resolver(Dns.GetHostAddressesAsync, _transport.Time), timeout)
+    private Dialer NewDialer(TimeSpan timeout) => new(new Resolver(Dns.GetHostAddressesAsync, TimeProvider.System), timeout)
     {
         Failed = (backend, address, error) => Log.DialFailed(_logger, backend.Name, address, error),
     };

@@ -25,7 +25,7 @@ internal sealed class ForwarderService(ForwarderConfig config, ILoggerFactory lo
                 Log.ReloadUnsupported(logger);
             }),
         ];
-        _forwarder = Forwarder.Start(config, new SocketsTransport(TimeProvider.System), logs);
+        _forwarder = Forwarder.Start(config, [new SocketsTransport(TimeProvider.System)], logs);
         return Task.CompletedTask;
     }
 

@@ -2,14 +2,14 @@ using System.Net;
 
 namespace SniForward.Telemetry;
 
-/// <summary>What the access log tells of one connection, gathered along its path.</summary>
+/// <summary>What the access log tells of one connection, gathered along its path; and when that has ended, of the next.</summary>
 internal sealed class AccessEntry
 {
     /// <summary>The listener's name.</summary>
-    public required string Listener { get; init; }
+    public string Listener { get; private set; } = "-";
 
     /// <summary>The client's address.</summary>
-    public required EndPoint Client { get; init; }
+    public EndPoint? Client { get; private set; }
 
     /// <summary>"tls", "http", or "-" while it is not known.</summary>
     public string Protocol { get; set; } = "-";
@@ -29,24 +29,47 @@ internal sealed class AccessEntry
     /// <summary>The backend's name; "-" if none was chosen.</summary>
     public string Backend { get; set; } = "-";
 
+    /// <summary>When dialling began, from the accept on.</summary>
+    public TimeSpan DialStarted { get; set; }
+
     /// <summary>The address that was dialled; null if none answered.</summary>
-    public EndPoint? Server { get; set; }
+    public EndPoint? Server { get; private set; }
 
     /// <summary>How long reaching the server took.</summary>
-    public TimeSpan ConnectTime { get; set; }
+    public TimeSpan ConnectTime { get; private set; }
 
     /// <summary>Bytes from the client that the server took.</summary>
-    public long BytesUp { get; set; }
+    public long BytesUp { get; private set; }
 
     /// <summary>Bytes from the server that the client took.</summary>
-    public long BytesDown { get; set; }
+    public long BytesDown { get; private set; }
 
     /// <summary>From the accept to the close.</summary>
-    public TimeSpan Duration { get; set; }
+    public TimeSpan Duration { get; private set; }
 
     /// <summary>Why it ended.</summary>
-    public ConnectionEnd End { get; set; } = ConnectionEnd.InternalError;
+    public ConnectionEnd End { get; private set; }
 
     /// <summary>What was wrong with a first flight that was refused; "-" otherwise.</summary>
     public string Reason { get; set; } = "-";
+
+    /// <summary>Forgets the last connection and begins with the next.</summary>
+    public void Begin(string listener, EndPoint client)
+    {
+        (Listener, Client, Server) = (listener, client, null);
+        Protocol = Name = Alpn = Route = Backend = Reason = "-";
+        EncryptedClientHello = false;
+        DialStarted = ConnectTime = Duration = TimeSpan.Zero;
+        BytesUp = BytesDown = 0;
+        End = ConnectionEnd.InternalError;
+    }
+
+    /// <summary>Dialling ended, so long after the accept.</summary>
+    public void Dialled(EndPoint? server, TimeSpan at) => (Server, ConnectTime) = (server, at - DialStarted);
+
+    /// <summary>What moved each way.</summary>
+    public void Count(long up, long down) => (BytesUp, BytesDown) = (up, down);
+
+    /// <summary>It is closed.</summary>
+    public void Finish(ConnectionEnd end, TimeSpan duration) => (End, Duration) = (end, duration);
 }

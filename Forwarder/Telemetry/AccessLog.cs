@@ -14,7 +14,6 @@ internal sealed partial class AccessLog(ILogger logger)
 
     public void Write(long id, AccessEntry entry)
     {
-        if (!logger.IsEnabled(LogLevel.Information)) return;
         var (client, server, end) = (Text(entry.Client), Text(entry.Server), entry.End.Name());
         Line(
             logger, entry.Listener, id, client, entry.Protocol, entry.Name, entry.EncryptedClientHello,

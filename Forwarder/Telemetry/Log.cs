@@ -14,8 +14,8 @@ internal static partial class Log
     public static partial void Listening(ILogger logger, string listener, EndPoint address);
 
     [LoggerMessage(2, LogLevel.Information,
-        "ready; listeners: {Listeners}, routes: {Routes}, backends: {Backends}, connections at most: {MaxConnections}")]
-    public static partial void Ready(ILogger logger, int listeners, int routes, int backends, int maxConnections);
+        "ready; listeners: {Listeners}, routes: {Routes}, backends: {Backends}, engines: {Engines}, connections at most: {MaxConnections}")]
+    public static partial void Ready(ILogger logger, int listeners, int routes, int backends, int engines, int maxConnections);
 
     [LoggerMessage(3, LogLevel.Error,
         "listener {Listener} on {Address} has failed and accepts no more: {Error}; restart SniForward")]

@@ -6,9 +6,9 @@ using System.Net.Sockets;
 namespace SniForward.Transport;
 
 /// <summary>
-/// One connected stream socket. It is first read through <see cref="Input"/>, while the first bytes are peeked and
-/// replayed, and from then on only by <see cref="MoveToAsync"/>. Disposing it, with nothing pending, closes it in order
-/// (FIN) and gives back what it holds.
+/// One connected stream socket. It is first read through <see cref="Input"/>, and from then on only by
+/// <see cref="Move"/>. Disposing it, with nothing pending, closes it in order (FIN) and gives back what it holds; an
+/// engine may use the object again for another connection, so that nothing may be called on it after that.
 /// </summary>
 internal interface ISocket : IDisposable
 {
@@ -18,7 +18,8 @@ internal interface ISocket : IDisposable
     /// <summary>
     /// What is received, for peeking. It waits until the socket is readable before it holds a buffer, and grows by
     /// what was received. The end of the peer's side completes it; a reset throws <see cref="IOException"/>;
-    /// <see cref="PipeReader.CancelPendingRead"/> ends a wait. Complete it before <see cref="MoveToAsync"/>.
+    /// <see cref="PipeReader.CancelPendingRead"/> ends a wait. No read may be pending at <see cref="Move"/>, which
+    /// moves on what was not consumed.
     /// </summary>
     PipeReader Input { get; }
 
@@ -26,15 +27,16 @@ internal interface ISocket : IDisposable
     ValueTask<SocketError> SendAsync(ReadOnlySequence<byte> bytes);
 
     /// <summary>
-    /// Moves every byte that this socket receives to <paramref name="sink"/>, a socket of the same engine, until
-    /// this socket's peer ends its side and the sink has taken every byte before that end. Passes neither the end
-    /// nor an error on. Holds no buffer while it waits for bytes. Never throws.
+    /// Moves every byte that this socket receives, beginning with those left in <see cref="Input"/>, to
+    /// <paramref name="sink"/>, a socket of the same engine, until this socket's peer ends its side and the sink has
+    /// taken every byte before that end. Passes neither the end nor an error on. Holds no buffer while it waits for
+    /// bytes. <paramref name="observer"/> may be called before this returns.
     /// </summary>
-    ValueTask<MoveEnd> MoveToAsync(ISocket sink, Flow flow);
+    void Move(ISocket sink, IMoveObserver observer);
 
     /// <summary>Ends this socket's sending half (FIN) after all that was sent. Does nothing on a broken socket.</summary>
     void ShutdownSend();
 
-    /// <summary>Resets the connection (RST) and ends whatever waits on it. May be called from anywhere, and twice.</summary>
+    /// <summary>Resets the connection (RST) and ends whatever waits on it. May be called twice.</summary>
     void Abort();
 }

@@ -1,15 +1,18 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 
 namespace SniForward.Transport;
 
 /// <summary>
-/// The seam to the operating system: one engine that accepts, dials and moves bytes. An engine may be one of several,
-/// one a core; a connection stays with the engine that accepted it, and its server is dialled there too.
+/// The seam to the operating system: one engine that accepts, dials and moves bytes. There may be several, one a core; a
+/// connection stays with the engine that accepted it, and its server is dialled there too. An engine that is a thread
+/// completes what it is asked for on that thread, where <see cref="SynchronizationContext.Current"/> is its own: what
+/// waits for anything else comes back to it by that.
 /// </summary>
-internal interface ITransport
+internal interface ITransport : IDisposable
 {
-    /// <summary>The engine's clock and timers. A timer's callback may run while the connection it belongs to runs.</summary>
+    /// <summary>The engine's clock and timers. On an engine that is a thread, only that thread may use the timers.</summary>
     TimeProvider Time { get; }
 
     /// <summary>
@@ -19,9 +22,17 @@ internal interface ITransport
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     IAcceptor Listen(EndPoint local);
 
+    /// <summary>Listens where <paramref name="first"/>, of another engine of this kind, does; the kernel shares clients out.</summary>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    IAcceptor Join(IAcceptor first);
+
     /// <summary>
-    /// Connects to <paramref name="remote"/>, an IP or a unix endpoint, within <paramref name="timeout"/>.
+    /// Connects to <paramref name="remote"/>, an IP or a unix endpoint, within <paramref name="timeout"/>, and begins
+    /// to send <paramref name="first"/>, of which nothing is sent unless it connects.
     /// Never throws; a deadline that passed is <see cref="SocketError.TimedOut"/>.
     /// </summary>
-    ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout);
+    ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first);
+
+    /// <summary>Runs <paramref name="callback"/> with <paramref name="state"/> on the engine, soon. May be called from anywhere.</summary>
+    void Post(Action<object?> callback, object? state);
 }

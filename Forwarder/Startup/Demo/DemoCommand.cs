@@ -29,7 +29,7 @@ internal static class DemoCommand
         Forwarder forwarder;
         try
         {
-            forwarder = Forwarder.Start(config, new SocketsTransport(TimeProvider.System), logs);
+            forwarder = Forwarder.Start(config, [new SocketsTransport(TimeProvider.System)], logs);
         }
         catch (BindException e)
         {

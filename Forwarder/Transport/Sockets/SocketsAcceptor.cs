@@ -10,13 +10,11 @@ internal sealed class SocketsAcceptor : IAcceptor
     private const int Backlog = 65_535;
 
     private readonly Socket _socket;
-    private readonly TimeProvider _time;
     private string? _unixPath;
 
-    private SocketsAcceptor(Socket socket, TimeProvider time, string? unixPath)
+    private SocketsAcceptor(Socket socket, string? unixPath)
     {
         _socket = socket;
-        _time = time;
         _unixPath = unixPath;
         LocalEndPoint = socket.LocalEndPoint ?? throw new SocketException((int)SocketError.InvalidArgument);
     }
@@ -24,7 +22,7 @@ internal sealed class SocketsAcceptor : IAcceptor
     public EndPoint LocalEndPoint { get; }
 
     /// <inheritdoc cref="ITransport.Listen"/>
-    public static SocketsAcceptor Bind(EndPoint local, TimeProvider time)
+    public static SocketsAcceptor Bind(EndPoint local)
     {
         // What is set here, NoDelay and keep-alive, Linux hands on to each accepted socket.
         var socket = SocketsTransport.NewSocket(local.AddressFamily);
@@ -35,7 +33,7 @@ internal sealed class SocketsAcceptor : IAcceptor
             if (unixPath is not null) RemoveStale(unixPath, local);
             socket.Bind(local);
             socket.Listen(Backlog);
-            return new SocketsAcceptor(socket, time, unixPath);
+            return new SocketsAcceptor(socket, unixPath);
         }
         catch
         {
@@ -49,7 +47,7 @@ internal sealed class SocketsAcceptor : IAcceptor
         try
         {
             var client = await _socket.AcceptAsync().ConfigureAwait(false);
-            return new SocketResult(new StreamSocket(client, _time), SocketError.Success);
+            return new SocketResult(new StreamSocket(client), SocketError.Success);
         }
         catch (SocketException e)
         {

@@ -1,16 +1,19 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 
 namespace SniForward.Transport.Sockets;
 
-/// <summary>The portable engine, on System.Net.Sockets and the thread pool.</summary>
+/// <summary>The portable engine, on System.Net.Sockets and the thread pool. There is only one: it uses every core itself.</summary>
 internal sealed class SocketsTransport(TimeProvider time) : ITransport
 {
     public TimeProvider Time => time;
 
-    public IAcceptor Listen(EndPoint local) => SocketsAcceptor.Bind(local, time);
+    public IAcceptor Listen(EndPoint local) => SocketsAcceptor.Bind(local);
 
-    public async ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout)
+    public IAcceptor Join(IAcceptor first) => throw new NotSupportedException("There is only one engine of this kind.");
+
+    public async ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first)
     {
         Socket? socket = null;
         try
@@ -18,7 +21,7 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
             socket = NewSocket(remote.AddressFamily);
             using var deadline = new CancellationTokenSource(timeout, time);
             await socket.ConnectAsync(remote, deadline.Token).ConfigureAwait(false);
-            return new SocketResult(new StreamSocket(socket, time), SocketError.Success);
+            return new SocketResult(new StreamSocket(socket), SocketError.Success);
         }
         catch (SocketException e)
         {
@@ -30,6 +33,13 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
             socket?.Dispose();
             return new SocketResult(null, SocketError.TimedOut);
         }
+    }
+
+    public void Post(Action<object?> callback, object? state) => ThreadPool.UnsafeQueueUserWorkItem(callback, state, preferLocal: false);
+
+    public void Dispose()
+    {
+        // Sockets and timers belong to who asked for them; the thread pool to the process.
     }
 
     /// <summary>A stream socket without Nagle's delay and, on TCP, with keep-alive probes to notice a peer that is gone.</summary>

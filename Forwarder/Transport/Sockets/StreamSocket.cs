@@ -7,7 +7,7 @@ using System.Runtime.CompilerServices;
 namespace SniForward.Transport.Sockets;
 
 /// <summary>A connected <see cref="Socket"/>.</summary>
-internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
+internal sealed class StreamSocket(Socket socket) : ISocket
 {
     private const int MoveBufferSize = 64 * 1024;
 
@@ -30,24 +30,11 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         return SocketError.Success;
     }
 
-    public async ValueTask<MoveEnd> MoveToAsync(ISocket sink, Flow flow)
+    public async void Move(ISocket sink, IMoveObserver observer)
     {
         // A source that always has bytes would never let the caller go on: to the other direction, to the next accept.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var target = (StreamSocket)sink;
-        while (true)
-        {
-            try
-            {
-                if (await SocketInput.ReadableAsync(socket).ConfigureAwait(false) == 0) return MoveEnd.SourceEnded;
-            }
-            catch (Exception e) when (ErrorOf(e) is { } error)
-            {
-                return error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SourceFailed;
-            }
-
-            if (await MoveReadyAsync(target, flow).ConfigureAwait(false) is { } end) return end;
-        }
+        observer.Ended(this, await MoveAllAsync((StreamSocket)sink, observer).ConfigureAwait(false));
     }
 
     public void ShutdownSend()
@@ -83,9 +70,42 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         _sender.Dispose();
     }
 
+    private async ValueTask<MoveEnd> MoveAllAsync(StreamSocket target, IMoveObserver observer)
+    {
+        if (_input is not null && await ReplayAsync(_input, target, observer).ConfigureAwait(false) is { } early) return early;
+        while (true)
+        {
+            try
+            {
+                if (await SocketInput.ReadableAsync(socket).ConfigureAwait(false) == 0) return MoveEnd.SourceEnded;
+            }
+            catch (Exception e) when (ErrorOf(e) is { } error)
+            {
+                return error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SourceFailed;
+            }
+
+            if (await MoveReadyAsync(target, observer).ConfigureAwait(false) is { } end) return end;
+        }
+    }
+
+    /// <summary>Moves what was peeked and not consumed; null if the sink took it.</summary>
+    private async ValueTask<MoveEnd?> ReplayAsync(PipeReader input, StreamSocket target, IMoveObserver observer)
+    {
+        var end = default(MoveEnd?);
+        if (input.TryRead(out var peeked))
+        {
+            var error = await target.SendAsync(peeked.Buffer).ConfigureAwait(false);
+            if (error != SocketError.Success) end = SinkEnd(error);
+            else if (!peeked.Buffer.IsEmpty) observer.Moved(this, (int)peeked.Buffer.Length);
+            input.AdvanceTo(peeked.Buffer.End);
+        }
+        await input.CompleteAsync().ConfigureAwait(false);
+        return end;
+    }
+
     /// <summary>Moves what is there to read; null once nothing more is.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<MoveEnd?> MoveReadyAsync(StreamSocket target, Flow flow)
+    private async ValueTask<MoveEnd?> MoveReadyAsync(StreamSocket target, IMoveObserver observer)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MoveBufferSize);
         try
@@ -97,8 +117,8 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
                 if (received == 0) return MoveEnd.SourceEnded;
 
                 var error = await target.SendAsync(buffer.AsMemory(0, received)).ConfigureAwait(false);
-                if (error != SocketError.Success) return error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SinkFailed;
-                flow.Add(received, time.GetTimestamp());
+                if (error != SocketError.Success) return SinkEnd(error);
+                observer.Moved(this, received);
             }
             while (received == buffer.Length && socket.Available > 0);
             return null;
@@ -124,6 +144,9 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         }
         return SocketError.Success;
     }
+
+    private static MoveEnd SinkEnd(SocketError error) =>
+        error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SinkFailed;
 
     /// <summary>The socket error that an exception stands for; null if it is a fault of the program.</summary>
     private static SocketError? ErrorOf(Exception e) => e switch
