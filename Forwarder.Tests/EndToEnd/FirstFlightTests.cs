@@ -6,7 +6,7 @@ using SniForward.Tests.Peeking;
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>First flights of every shape reach the right server, as they were sent.</summary>
-public sealed class FirstFlightTests
+public abstract class FirstFlightTests(Engine engine)
 {
     public static TheoryData<string> RecordedHellos() =>
         [.. Directory.EnumerateFiles(HelloFolder, "*.bin").Select(file => Path.GetFileName(file))];
@@ -86,7 +86,7 @@ public sealed class FirstFlightTests
     public async Task An_HTTP_head_arrives_as_it_was_sent(string head)
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start($"""
+        await using var forwarder = engine.Start($"""
             [[listener]]
             bind = "127.0.0.1:0"
             [[route]]
@@ -97,7 +97,7 @@ public sealed class FirstFlightTests
         await AssertPassesAsync(forwarder, server, Encoding.Latin1.GetBytes(head));
     }
 
-    private static TestForwarder Start(string host, TestServer server, bool withDefault = false) => TestForwarder.Start($"""
+    private TestForwarder Start(string host, TestServer server, bool withDefault = false) => engine.Start($"""
         [[listener]]
         bind = "127.0.0.1:0"
         [[route]]
@@ -116,3 +116,7 @@ public sealed class FirstFlightTests
         Assert.Equal(bytes, await accepted.ReadAllAsync());
     }
 }
+
+public sealed class FirstFlightTestsOnEpoll() : FirstFlightTests(Engine.Epoll);
+
+public sealed class FirstFlightTestsOnSockets() : FirstFlightTests(Engine.Sockets);

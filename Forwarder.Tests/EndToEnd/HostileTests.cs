@@ -6,13 +6,17 @@ using System.Text.RegularExpressions;
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>Clients that mean harm or know no better, against the program as a process: others are served all the while.</summary>
-public sealed partial class HostileTests : IDisposable
+public abstract partial class HostileTests(Engine engine) : IDisposable
 {
     private const int Crowd = 10_000;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sniforward").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData("", false)]
@@ -110,7 +114,7 @@ public sealed partial class HostileTests : IDisposable
 
     private void Write(TestServer server, string more) => File.WriteAllText(
         Path.Combine(_folder, "forward.toml"),
-        $"[[listener]]\nbind = \"127.0.0.1:0\"\n[[route]]\nhosts = [\"good.example\"]\nbackend = \"127.0.0.1:{server.Port}\"\n{more}");
+        $"{engine.Line()}\n[[listener]]\nbind = \"127.0.0.1:0\"\n[[route]]\nhosts = [\"good.example\"]\nbackend = \"127.0.0.1:{server.Port}\"\n{more}");
 
     private static async Task AskAsync(EndPoint address) =>
         Assert.StartsWith("served", await TestClient.AskAsync(address, "good.example"), StringComparison.Ordinal);
@@ -163,3 +167,9 @@ public sealed partial class HostileTests : IDisposable
     [GeneratedRegex("pauses accepting")]
     private static partial Regex Paused();
 }
+
+[Collection(nameof(Crowds))]
+public sealed class HostileTestsOnEpoll() : HostileTests(Engine.Epoll);
+
+[Collection(nameof(Crowds))]
+public sealed class HostileTestsOnSockets() : HostileTests(Engine.Sockets);

@@ -5,14 +5,14 @@ using SniForward.Startup;
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>Where connections come in, and how they are seen off at the end.</summary>
-public sealed class ListenerTests
+public abstract class ListenerTests(Engine engine)
 {
     [Fact]
     public async Task Several_listeners_each_with_several_addresses()
     {
         using var one = TestServer.Echo("one");
         using var two = TestServer.Echo("two");
-        await using var forwarder = TestForwarder.Start($"""
+        await using var forwarder = engine.Start($"""
             [[listener]]
             name = "first"
             bind = ["127.0.0.1:0", "127.0.0.2:0"]
@@ -40,7 +40,7 @@ public sealed class ListenerTests
         Machine.NeedsIPv6();
         using var four = TestServer.Echo("four");
         using var six = TestServer.Echo("six");
-        await using var forwarder = TestForwarder.Start($"""
+        await using var forwarder = engine.Start($"""
             [[listener]]
             bind = "[::]:0"
             [[route]]
@@ -70,10 +70,10 @@ public sealed class ListenerTests
             stale.Bind(new UnixDomainSocketEndPoint(path));
         }
 
-        await using (var forwarder = TestForwarder.Start(toml))
+        await using (var forwarder = engine.Start(toml))
         {
             Assert.StartsWith("unix", await TestClient.AskAsync(new UnixDomainSocketEndPoint(path), "any.example"), StringComparison.Ordinal);
-            Assert.Throws<BindException>(() => TestForwarder.Start(toml));
+            Assert.Throws<BindException>(() => engine.Start(toml));
             Assert.StartsWith("unix", await TestClient.AskAsync(new UnixDomainSocketEndPoint(path), "any.example"), StringComparison.Ordinal);
         }
 
@@ -87,9 +87,9 @@ public sealed class ListenerTests
         using var server = TestServer.Echo("next");
         var toml = $"[[listener]]\nbind = \"unix:{path}\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"";
 
-        var first = TestForwarder.Start(toml);
+        var first = engine.Start(toml);
         await first.Forwarder.StopAsync(TimeSpan.Zero, CancellationToken.None);
-        await using var next = TestForwarder.Start(toml);
+        await using var next = engine.Start(toml);
         await first.DisposeAsync();
 
         Assert.StartsWith("next", await TestClient.AskAsync(new UnixDomainSocketEndPoint(path), "any.example"), StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class ListenerTests
         using var other = TestServer.Start();
 
         var exception = Assert.Throws<BindException>(
-            () => TestForwarder.Start($"[[listener]]\nname = \"web\"\nbind = [\"127.0.0.1:0\", \"127.0.0.1:{other.Port}\"]\n"));
+            () => engine.Start($"[[listener]]\nname = \"web\"\nbind = [\"127.0.0.1:0\", \"127.0.0.1:{other.Port}\"]\n"));
 
         Assert.Contains("listener \"web\"", exception.Message, StringComparison.Ordinal);
         Assert.Contains($"127.0.0.1:{other.Port}", exception.Message, StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class ListenerTests
     public async Task A_drain_waits_for_open_connections()
     {
         using var server = TestServer.Echo("echo");
-        await using var forwarder = TestForwarder.Start($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+        await using var forwarder = engine.Start($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
         using var client = await TestClient.ConnectAsync(forwarder);
         await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
         await client.ReadAsync(5);
@@ -132,7 +132,7 @@ public sealed class ListenerTests
     public async Task What_is_open_after_the_drain_is_reset_wherever_it_is_on_its_path()
     {
         using var server = TestServer.Echo("echo");
-        await using var forwarder = TestForwarder.Start($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+        await using var forwarder = engine.Start($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
         using var spliced = await TestClient.ConnectAsync(forwarder);
         await spliced.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
         await spliced.ReadAsync("echo\nGET / HTTP/1.1\r\nHost: a.example\r\n\r\n".Length);
@@ -148,3 +148,7 @@ public sealed class ListenerTests
         Assert.Equal("drained", (await forwarder.NextAccessLineAsync()).End);
     }
 }
+
+public sealed class ListenerTestsOnEpoll() : ListenerTests(Engine.Epoll);
+
+public sealed class ListenerTestsOnSockets() : ListenerTests(Engine.Sockets);

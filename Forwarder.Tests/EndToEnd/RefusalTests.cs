@@ -3,7 +3,7 @@ using System.Text;
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>What a connection that cannot be forwarded gets, read by the client to its end: an answer, never a reset.</summary>
-public sealed class RefusalTests
+public abstract class RefusalTests(Engine engine)
 {
     private const byte UnexpectedMessage = 10;
     private const byte RecordOverflow = 22;
@@ -28,7 +28,7 @@ public sealed class RefusalTests
     [InlineData("GET / HTTP/1.1\r\nHost: known.exam", "400", "client_ended_early")]
     public async Task An_HTTP_client_reads_why(string request, string status, string end)
     {
-        await using var forwarder = TestForwarder.Start(Listener + Route("known.example", TestServer.RefusingPort()));
+        await using var forwarder = engine.Start(Listener + Route("known.example", TestServer.RefusingPort()));
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync(request);
@@ -41,7 +41,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task An_HTTP_client_that_never_ends_its_side_reads_why()
     {
-        await using var forwarder = TestForwarder.Start(Listener);
+        await using var forwarder = engine.Start(Listener);
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync("GET / HTTP/1.1\r\nHost: unknown.example\r\n\r\n");
@@ -52,7 +52,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_client_that_is_still_sending_its_body_reads_why()
     {
-        await using var forwarder = TestForwarder.Start(Listener);
+        await using var forwarder = engine.Start(Listener);
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync("POST / HTTP/1.1\r\nHost: unknown.example\r\nContent-Length: 500000\r\n\r\n" + new string('x', 500_000));
@@ -63,7 +63,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task An_HTTP_head_larger_than_the_limit_is_told_so()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "[limits]\npeek_bytes = \"4KiB\"");
+        await using var forwarder = engine.Start(Listener + "[limits]\npeek_bytes = \"4KiB\"");
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\nX: " + new string('x', 10_000));
@@ -75,7 +75,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task An_HTTP_client_that_takes_too_long_is_told_so()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "[timeouts]\npeek = \"200ms\"");
+        await using var forwarder = engine.Start(Listener + "[timeouts]\npeek = \"200ms\"");
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync("GET / HTTP/1.1\r\nHo");
@@ -87,7 +87,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_byte_now_and_then_does_not_extend_the_peek()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "[timeouts]\npeek = \"500ms\"");
+        await using var forwarder = engine.Start(Listener + "[timeouts]\npeek = \"500ms\"");
         using var client = await TestClient.ConnectAsync(forwarder);
 
         var answer = client.ReadAllTextAsync();
@@ -105,7 +105,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_client_that_sends_nothing_is_closed_without_a_word()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "[timeouts]\npeek = \"200ms\"");
+        await using var forwarder = engine.Start(Listener + "[timeouts]\npeek = \"200ms\"");
         using var client = await TestClient.ConnectAsync(forwarder);
 
         Assert.Empty(await client.ReadAllAsync());
@@ -115,7 +115,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_TLS_client_that_takes_too_long_is_closed_without_a_word()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "[timeouts]\npeek = \"200ms\"");
+        await using var forwarder = engine.Start(Listener + "[timeouts]\npeek = \"200ms\"");
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync(Hello("known.example").AsMemory(0, 30));
@@ -126,7 +126,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task HTTP_on_a_TLS_listener_is_told_that_it_expects_TLS()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "protocols = [\"tls\"]\n");
+        await using var forwarder = engine.Start(Listener + "protocols = [\"tls\"]\n");
 
         var answer = await TestClient.AskAsync(forwarder.Address, "any.example");
 
@@ -138,7 +138,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task What_is_neither_TLS_nor_HTTP_is_refused_at_once()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "[timeouts]\npeek = \"1h\"");
+        await using var forwarder = engine.Start(Listener + "[timeouts]\npeek = \"1h\"");
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync("\x01\x02\x03");
@@ -150,7 +150,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_backend_that_refuses_is_a_502()
     {
-        await using var forwarder = TestForwarder.Start(Listener + Route("known.example", TestServer.RefusingPort()));
+        await using var forwarder = engine.Start(Listener + Route("known.example", TestServer.RefusingPort()));
 
         AssertHttp("502", await TestClient.AskAsync(forwarder.Address, "known.example"));
         Assert.Equal("backend_unreachable", (await forwarder.NextAccessLineAsync()).End);
@@ -159,7 +159,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_backend_whose_name_does_not_resolve_is_a_502()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "[default]\nbackend = \"no-such-host.invalid:80\"");
+        await using var forwarder = engine.Start(Listener + "[default]\nbackend = \"no-such-host.invalid:80\"");
 
         AssertHttp("502", await TestClient.AskAsync(forwarder.Address, "any.example"));
     }
@@ -168,7 +168,7 @@ public sealed class RefusalTests
     public async Task A_backend_that_does_not_answer_is_a_504()
     {
         using var deaf = DeafServer.Start();
-        await using var forwarder = TestForwarder.Start(Listener + Route("known.example", deaf.Port) + "[timeouts]\nconnect = \"300ms\"");
+        await using var forwarder = engine.Start(Listener + Route("known.example", deaf.Port) + "[timeouts]\nconnect = \"300ms\"");
 
         AssertHttp("504", await TestClient.AskAsync(forwarder.Address, "known.example"));
         Assert.Equal("backend_timeout", (await forwarder.NextAccessLineAsync()).End);
@@ -178,7 +178,7 @@ public sealed class RefusalTests
     public async Task A_backend_at_its_limit_is_a_503_until_a_connection_ends()
     {
         using var server = TestServer.Echo("busy");
-        await using var forwarder = TestForwarder.Start($"""
+        await using var forwarder = engine.Start($"""
             {Listener}
             [default]
             backend = "one"
@@ -202,7 +202,7 @@ public sealed class RefusalTests
     public async Task A_client_over_its_limit_is_a_429_until_a_connection_ends()
     {
         using var server = TestServer.Echo("busy");
-        await using var forwarder = TestForwarder.Start(Listener + Route("a.example", server.Port) + "[limits]\nconnections_per_client = 1");
+        await using var forwarder = engine.Start(Listener + Route("a.example", server.Port) + "[limits]\nconnections_per_client = 1");
         using var first = await TestClient.ConnectAsync(forwarder);
         await first.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
         await first.ReadAsync("busy\n".Length);
@@ -219,7 +219,7 @@ public sealed class RefusalTests
     public async Task A_client_that_connects_too_fast_is_a_429()
     {
         using var server = TestServer.Echo("fast");
-        await using var forwarder = TestForwarder.Start(Listener + Route("a.example", server.Port) + "[limits]\nnew_connections_per_client = \"1/m\"");
+        await using var forwarder = engine.Start(Listener + Route("a.example", server.Port) + "[limits]\nnew_connections_per_client = \"1/m\"");
 
         Assert.StartsWith("fast", await TestClient.AskAsync(forwarder.Address, "a.example"), StringComparison.Ordinal);
         AssertHttp("429", await TestClient.AskAsync(forwarder.Address, "a.example"));
@@ -231,7 +231,7 @@ public sealed class RefusalTests
     [InlineData("[limits]\nallow = [\"127.0.0.1\"]\ndeny = [\"127.0.0.1\"]", "client_denied")]
     public async Task A_denied_client_is_closed_at_accept(string limits, string end)
     {
-        await using var forwarder = TestForwarder.Start(Listener + limits);
+        await using var forwarder = engine.Start(Listener + limits);
         using var client = await TestClient.ConnectAsync(forwarder);
 
         Assert.Empty(await client.ReadAllAsync());
@@ -242,7 +242,7 @@ public sealed class RefusalTests
     public async Task A_client_over_the_limit_of_the_process_is_closed_at_accept()
     {
         using var server = TestServer.Echo("full");
-        await using var forwarder = TestForwarder.Start(Listener + Route("a.example", server.Port) + "[limits]\nconnections = 1");
+        await using var forwarder = engine.Start(Listener + Route("a.example", server.Port) + "[limits]\nconnections = 1");
         using var first = await TestClient.ConnectAsync(forwarder);
         await first.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
         await first.ReadAsync("full\n".Length);
@@ -263,7 +263,7 @@ public sealed class RefusalTests
     [InlineData("127.0.0.1", UnrecognizedName, "no_name")]
     public async Task A_TLS_client_reads_an_alert(string? name, byte alert, string end)
     {
-        await using var forwarder = TestForwarder.Start(Listener + Route("refusing.example", TestServer.RefusingPort()));
+        await using var forwarder = engine.Start(Listener + Route("refusing.example", TestServer.RefusingPort()));
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync(Hello(name));
@@ -275,7 +275,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_malformed_ClientHello_is_answered_with_an_alert()
     {
-        await using var forwarder = TestForwarder.Start(Listener);
+        await using var forwarder = engine.Start(Listener);
         using var client = await TestClient.ConnectAsync(forwarder);
         var hello = Hello("a.example");
         hello[43] = 33; // A session id is at most 32 bytes long.
@@ -291,7 +291,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task A_ClientHello_larger_than_the_limit_is_answered_with_an_alert()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "[limits]\npeek_bytes = \"1KiB\"");
+        await using var forwarder = engine.Start(Listener + "[limits]\npeek_bytes = \"1KiB\"");
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync(Hello("a.example", padding: 2000));
@@ -303,7 +303,7 @@ public sealed class RefusalTests
     [Fact]
     public async Task TLS_on_an_HTTP_listener_is_answered_with_an_alert()
     {
-        await using var forwarder = TestForwarder.Start(Listener + "protocols = [\"http\"]");
+        await using var forwarder = engine.Start(Listener + "protocols = [\"http\"]");
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync(Hello("a.example"));
@@ -342,3 +342,7 @@ public sealed class RefusalTests
 
     private static byte[] Two(int value) => [(byte)(value >> 8), (byte)value];
 }
+
+public sealed class RefusalTestsOnEpoll() : RefusalTests(Engine.Epoll);
+
+public sealed class RefusalTestsOnSockets() : RefusalTests(Engine.Sockets);

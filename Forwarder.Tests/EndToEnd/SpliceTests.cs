@@ -5,7 +5,7 @@ using System.Text;
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>What was routed is passed on byte for byte, both ways at once, ends and resets included.</summary>
-public sealed class SpliceTests
+public abstract class SpliceTests(Engine engine)
 {
     private const string Head = "GET / HTTP/1.1\r\nHost: any.example\r\n\r\n";
 
@@ -13,7 +13,7 @@ public sealed class SpliceTests
     public async Task Megabytes_pass_both_ways_at_once_unchanged()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server));
+        await using var forwarder = engine.Start(ToDefault(server));
         using var client = await TestClient.ConnectAsync(forwarder);
         var up = RandomNumberGenerator.GetBytes(20_000_000);
         var down = RandomNumberGenerator.GetBytes(30_000_000);
@@ -39,7 +39,7 @@ public sealed class SpliceTests
     public async Task When_the_client_ends_its_side_the_server_still_answers()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server));
+        await using var forwarder = engine.Start(ToDefault(server));
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync(Head + "and more");
@@ -56,7 +56,7 @@ public sealed class SpliceTests
     public async Task When_the_server_ends_its_side_the_client_still_sends()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server));
+        await using var forwarder = engine.Start(ToDefault(server));
         using var client = await TestClient.ConnectAsync(forwarder);
 
         await client.SendAsync(Head);
@@ -74,7 +74,7 @@ public sealed class SpliceTests
     public async Task Bytes_and_the_end_sent_at_once_with_the_first_flight_all_arrive()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server));
+        await using var forwarder = engine.Start(ToDefault(server));
         using var client = await TestClient.ConnectAsync(forwarder);
         var body = new string('b', 200_000);
 
@@ -89,7 +89,7 @@ public sealed class SpliceTests
     public async Task A_reset_by_the_client_becomes_a_reset_of_the_server()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server));
+        await using var forwarder = engine.Start(ToDefault(server));
         using var client = await TestClient.ConnectAsync(forwarder);
         await client.SendAsync(Head);
         using var accepted = await server.AcceptAsync();
@@ -109,7 +109,7 @@ public sealed class SpliceTests
     public async Task A_reset_by_the_server_becomes_a_reset_of_the_client()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server));
+        await using var forwarder = engine.Start(ToDefault(server));
         using var client = await TestClient.ConnectAsync(forwarder);
         await client.SendAsync(Head);
         var accepted = await server.AcceptAsync();
@@ -125,7 +125,7 @@ public sealed class SpliceTests
     public async Task A_server_that_does_not_read_holds_the_client_back_and_loses_nothing()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server));
+        await using var forwarder = engine.Start(ToDefault(server));
         using var client = await TestClient.ConnectAsync(forwarder);
         var up = RandomNumberGenerator.GetBytes(64_000_000);
         Encoding.ASCII.GetBytes(Head).CopyTo(up, 0);
@@ -143,7 +143,7 @@ public sealed class SpliceTests
     public async Task A_silent_connection_is_cut_after_the_idle_time()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server) + "\n[timeouts]\nidle = \"300ms\"");
+        await using var forwarder = engine.Start(ToDefault(server) + "\n[timeouts]\nidle = \"300ms\"");
         using var client = await TestClient.ConnectAsync(forwarder);
         await client.SendAsync(Head);
         using var accepted = await server.AcceptAsync();
@@ -156,7 +156,7 @@ public sealed class SpliceTests
     public async Task A_busy_connection_outlives_the_idle_time()
     {
         using var server = TestServer.Echo("echo");
-        await using var forwarder = TestForwarder.Start(ToDefault(server) + "\n[timeouts]\nidle = \"1s\"");
+        await using var forwarder = engine.Start(ToDefault(server) + "\n[timeouts]\nidle = \"1s\"");
         using var client = await TestClient.ConnectAsync(forwarder);
         await client.SendAsync(Head);
         await client.ReadAsync("echo\n".Length + Head.Length);
@@ -178,7 +178,7 @@ public sealed class SpliceTests
     public async Task A_half_closed_connection_is_cut_after_its_own_time()
     {
         using var server = TestServer.Start();
-        await using var forwarder = TestForwarder.Start(ToDefault(server) + "\n[timeouts]\nhalf_closed = \"300ms\"");
+        await using var forwarder = engine.Start(ToDefault(server) + "\n[timeouts]\nhalf_closed = \"300ms\"");
         using var client = await TestClient.ConnectAsync(forwarder);
         await client.SendAsync(Head);
         client.EndSending();
@@ -192,7 +192,7 @@ public sealed class SpliceTests
     public async Task Without_peeking_a_server_that_speaks_first_is_heard()
     {
         using var server = TestServer.Echo("220 mail.example");
-        await using var forwarder = TestForwarder.Start($"""
+        await using var forwarder = engine.Start($"""
             [[listener]]
             bind = "127.0.0.1:0"
             peek = false
@@ -210,7 +210,7 @@ public sealed class SpliceTests
     public async Task With_protocol_any_bytes_that_are_neither_TLS_nor_HTTP_reach_the_default()
     {
         using var server = TestServer.Echo("default");
-        await using var forwarder = TestForwarder.Start($"""
+        await using var forwarder = engine.Start($"""
             [[listener]]
             bind = "127.0.0.1:0"
             protocols = ["tls", "any"]
@@ -236,3 +236,7 @@ public sealed class SpliceTests
         socket.Shutdown(SocketShutdown.Send);
     }
 }
+
+public sealed class SpliceTestsOnEpoll() : SpliceTests(Engine.Epoll);
+
+public sealed class SpliceTestsOnSockets() : SpliceTests(Engine.Sockets);

@@ -4,8 +4,7 @@ using System.Net.Sockets;
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>A connection that is spliced allocates nothing, however many bytes go both ways.</summary>
-[Collection(nameof(RunsAlone))]
-public sealed class SteadyStateTests
+public abstract class SteadyStateTests(Engine engine)
 {
     private const int WarmUp = 2_000;
     private const int Exchanges = 20_000;
@@ -21,7 +20,7 @@ public sealed class SteadyStateTests
         using var servers = NewSocket();
         servers.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         servers.Listen();
-        await using var forwarder = TestForwarder.Start($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"{servers.LocalEndPoint}\"");
+        await using var forwarder = engine.Start($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"{servers.LocalEndPoint}\"");
         using var client = NewSocket();
         client.Connect(forwarder.Address);
         client.Send(Head);
@@ -53,3 +52,9 @@ public sealed class SteadyStateTests
         for (var received = 0; received < bytes.Length;) received += socket.Receive(bytes, received, bytes.Length - received, SocketFlags.None);
     }
 }
+
+[Collection(nameof(RunsAlone))]
+public sealed class SteadyStateTestsOnEpoll() : SteadyStateTests(Engine.Epoll);
+
+[Collection(nameof(RunsAlone))]
+public sealed class SteadyStateTestsOnSockets() : SteadyStateTests(Engine.Sockets);

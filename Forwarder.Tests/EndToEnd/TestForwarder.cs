@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using SniForward.Startup;
 using SniForward.Startup.Configuration;
 using SniForward.Telemetry;
-using SniForward.Transport.Sockets;
 
 namespace SniForward.Tests.EndToEnd;
 
@@ -39,7 +38,7 @@ internal sealed class TestForwarder : IAsyncDisposable
         Assert.True(read.Config is not null, string.Join('\n', read.Errors));
         var log = new KeptLog();
         var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));
-        return new TestForwarder(Forwarder.Start(read.Config, [new SocketsTransport(TimeProvider.System)], logs), log, logs);
+        return new TestForwarder(Forwarder.Start(read.Config, logs), log, logs);
     }
 
     /// <summary>The next access line, in the order in which connections end.</summary>

@@ -5,7 +5,7 @@ using System.Text;
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>Real TLS handshakes, through the forwarder, with servers that each have their own certificate.</summary>
-public sealed class TlsRoutingTests
+public abstract class TlsRoutingTests(Engine engine)
 {
     [Theory]
     [InlineData(SslProtocols.Tls12)]
@@ -15,7 +15,7 @@ public sealed class TlsRoutingTests
         using var one = TlsServer.Start("one.example");
         using var two = TlsServer.Start("two.example");
         using var rest = TlsServer.Start("rest.example");
-        await using var forwarder = TestForwarder.Start(Toml(one, two, rest));
+        await using var forwarder = engine.Start(Toml(one, two, rest));
 
         foreach (var (asked, certificate) in new[]
         {
@@ -37,7 +37,7 @@ public sealed class TlsRoutingTests
     {
         using var one = TlsServer.Start("one.example");
         using var rest = TlsServer.Start("rest.example");
-        await using var forwarder = TestForwarder.Start(Toml(one, one, rest));
+        await using var forwarder = engine.Start(Toml(one, one, rest));
 
         using var client = await TestClient.ConnectAsync(forwarder);
         using var tls = await client.StartTlsAsync("127.0.0.1");
@@ -56,7 +56,7 @@ public sealed class TlsRoutingTests
     {
         using var plain = TlsServer.Start("plain.example", SslApplicationProtocol.Http11);
         using var h2 = TlsServer.Start("h2.example", SslApplicationProtocol.Http2);
-        await using var forwarder = TestForwarder.Start($"""
+        await using var forwarder = engine.Start($"""
             [[listener]]
             bind = "127.0.0.1:0"
             [[route]]
@@ -104,3 +104,7 @@ public sealed class TlsRoutingTests
         return name!;
     }
 }
+
+public sealed class TlsRoutingTestsOnEpoll() : TlsRoutingTests(Engine.Epoll);
+
+public sealed class TlsRoutingTestsOnSockets() : TlsRoutingTests(Engine.Sockets);

@@ -16,14 +16,18 @@ internal static class OpenFiles
 
     /// <summary>
     /// The connections that may be open at once, at least 1, counted from what is open now; each of
-    /// <paramref name="listeners"/> needs two more, to listen and to hold a client that waits. No limit is known outside Linux.
+    /// <paramref name="listeners"/> needs two more, to listen and to hold a client that waits, and each of
+    /// <paramref name="pipes"/> two. No limit is known outside Linux.
     /// </summary>
-    public static int AllowedConnections(int listeners)
+    public static int AllowedConnections(int listeners, int pipes)
     {
         if (!OperatingSystem.IsLinux() || Limit() is not { } limit) return int.MaxValue;
         var open = Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
-        return (int)Math.Clamp((limit - open - Reserve - 2 * listeners) / PerConnection, 1, int.MaxValue);
+        return (int)Math.Clamp((limit - open - Reserve - 2 * listeners - 2 * pipes) / PerConnection, 1, int.MaxValue);
     }
+
+    /// <summary>How many pipes all engines together may have open: an eighth of the descriptors, as far as they need them.</summary>
+    public static int AllowedPipes(int engines) => (int)Math.Min(Limit() / 16 ?? long.MaxValue, 128L * engines);
 
     /// <summary>The soft limit, which .NET raises to the hard one at start (getrlimit(2), RLIMIT_NOFILE); null if there is none.</summary>
     private static long? Limit()

@@ -14,33 +14,35 @@ namespace SniForward.Startup;
 internal sealed class Forwarder : IDisposable
 {
     private readonly List<IAcceptor> _acceptors = [];
-    private readonly IReadOnlyList<ITransport> _engines;
     private readonly ILogger _logger;
     private LiveConnections[] _live = [];
 
     private Forwarder(IReadOnlyList<ITransport> engines, ILoggerFactory logs)
     {
-        _engines = engines;
+        Engines = engines;
         _logger = logs.CreateLogger(Log.Category);
     }
 
     /// <summary>The addresses that are listened on, in the configuration's order, with their real ports.</summary>
     public IReadOnlyList<EndPoint> Addresses { get; private set; } = [];
 
+    /// <summary>What moves the bytes.</summary>
+    public IReadOnlyList<ITransport> Engines { get; }
+
     /// <summary>Connections that are open.</summary>
     public int OpenConnections => _live.Sum(live => live.Count);
 
     /// <summary>Binds every listener of <paramref name="config"/> on every engine, and only then begins to accept.</summary>
     /// <param name="config">What to run.</param>
-    /// <param name="engines">At least one. They belong to the forwarder, which disposes of them when it has stopped.</param>
     /// <param name="logs">Where it logs.</param>
     /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
-    public static Forwarder Start(ForwarderConfig config, IReadOnlyList<ITransport> engines, ILoggerFactory logs)
+    public static Forwarder Start(ForwarderConfig config, ILoggerFactory logs)
     {
+        var (engines, pipes) = Startup.Engines.Start(config);
         var forwarder = new Forwarder(engines, logs);
         try
         {
-            var room = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count) * engines.Count);
+            var room = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count) * engines.Count, pipes);
             var admission = NewAdmission(config.Limits);
             forwarder._live = [.. engines.Select((engine, i) =>
                 new LiveConnections(engine, admission, Math.Max(1, room / engines.Count), i, engines.Count))];
@@ -82,7 +84,7 @@ internal sealed class Forwarder : IDisposable
     public void Dispose()
     {
         foreach (var acceptor in _acceptors) acceptor.Dispose();
-        foreach (var engine in _engines) engine.Dispose();
+        foreach (var engine in Engines) engine.Dispose();
     }
 
     private async Task<bool> WaitEmptyAsync(TimeSpan deadline, CancellationToken hurry)
@@ -119,12 +121,12 @@ internal sealed class Forwarder : IDisposable
             };
             foreach (var address in listener.Bind)
             {
-                var first = Listen(listener.Name, address, () => _engines[0].Listen(address));
+                var first = Listen(listener.Name, address, () => Engines[0].Listen(address));
                 addresses.Add((listener.Name, first.LocalEndPoint));
-                listeners.Add(new Listener(first, _engines[0], rules, _live[0]));
-                for (var i = 1; i < _engines.Count; i++)
+                listeners.Add(new Listener(first, Engines[0], rules, _live[0]));
+                for (var i = 1; i < Engines.Count; i++)
                 {
-                    var engine = _engines[i];
+                    var engine = Engines[i];
                     listeners.Add(new Listener(Listen(listener.Name, address, () => engine.Join(first)), engine, rules, _live[i]));
                 }
             }

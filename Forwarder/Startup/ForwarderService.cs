@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SniForward.Startup.Configuration;
 using SniForward.Telemetry;
-using SniForward.Transport.Sockets;
 
 namespace SniForward.Startup;
 
@@ -25,7 +24,7 @@ internal sealed class ForwarderService(ForwarderConfig config, ILoggerFactory lo
                 Log.ReloadUnsupported(logger);
             }),
         ];
-        _forwarder = Forwarder.Start(config, [new SocketsTransport(TimeProvider.System)], logs);
+        _forwarder = Forwarder.Start(config, logs);
         return Task.CompletedTask;
     }
 

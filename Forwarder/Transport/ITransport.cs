@@ -34,5 +34,5 @@ internal interface ITransport : IDisposable
     ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first);
 
     /// <summary>Runs <paramref name="callback"/> with <paramref name="state"/> on the engine, soon. May be called from anywhere.</summary>
-    void Post(Action<object?> callback, object? state);
+    void Post(SendOrPostCallback callback, object? state);
 }

@@ -7,6 +7,8 @@ namespace SniForward.Startup.Configuration;
 /// <summary>Reads a configuration whole: either it is valid, or every error in it is listed. Never throws for bad input.</summary>
 internal static class ConfigReader
 {
+    private const int MostThreads = 1024;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private static readonly (string, LogLevel)[] Levels =
@@ -16,6 +18,10 @@ internal static class ConfigReader
     ];
 
     private static readonly (string, LogFormat)[] Formats = [("text", LogFormat.Text), ("json", LogFormat.Json)];
+
+    private static readonly (string, TransportKind)[] Transports = OperatingSystem.IsLinux()
+        ? [("epoll", TransportKind.Epoll), ("sockets", TransportKind.Sockets)]
+        : [("sockets", TransportKind.Sockets)];
 
     public static ConfigResult ReadFile(string path)
     {
@@ -53,6 +59,8 @@ internal static class ConfigReader
             Routes = routes.All,
             Backends = backends.All,
             DefaultBackend = defaultBackend,
+            Transport = root.Choice("transport", TransportKind.Automatic, Transports),
+            Threads = root.Count("threads", MostThreads),
             Timeouts = root.Table("timeouts") is { } timeouts ? ReadTimeouts(timeouts) : new(),
             Limits = root.Table("limits") is { } limits ? ReadLimits(limits) : new(),
             Log = root.Table("log") is { } log ? ReadLog(log) : new(),

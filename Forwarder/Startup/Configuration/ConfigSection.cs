@@ -30,15 +30,15 @@ internal sealed class ConfigSection(ConfigTable table, string title, ConfigError
         return otherwise;
     }
 
-    /// <summary>An integer from 0; 0 if absent.</summary>
-    public int Count(string key)
+    /// <summary>An integer from 0 to <paramref name="most"/>; 0 if absent.</summary>
+    public int Count(string key, int most = int.MaxValue)
     {
         if (Find(key) is not { } node)
             return 0;
         if (node is not ConfigScalar { Value: long value })
             Mistyped(key, node, "an integer");
-        else if (value is < 0 or > int.MaxValue)
-            errors.Add(node, $"{key}: {value} is out of range; it may be 0 to {int.MaxValue}");
+        else if (value < 0 || value > most)
+            errors.Add(node, $"{key}: {value} is out of range; it may be 0 to {most}");
         else
             return (int)value;
 

@@ -17,6 +17,12 @@ internal sealed record ForwarderConfig
     /// <summary>The name of the backend of unmatched and nameless connections; null: they are refused.</summary>
     public string? DefaultBackend { get; init; }
 
+    /// <summary>The engine that moves the bytes.</summary>
+    public TransportKind Transport { get; init; }
+
+    /// <summary>How many engines there are, each one thread; 0: one for each core.</summary>
+    public int Threads { get; init; }
+
     public TimeoutsConfig Timeouts { get; init; } = new();
 
     public LimitsConfig Limits { get; init; } = new();
@@ -93,6 +99,19 @@ internal sealed record LimitsConfig
 
     /// <summary>The largest first flight that is read, in bytes, 1 KiB to 64 KiB.</summary>
     public int PeekBytes { get; init; } = 64 * 1024;
+}
+
+/// <summary>The engines there are.</summary>
+internal enum TransportKind
+{
+    /// <summary>The fastest that the platform has.</summary>
+    Automatic,
+
+    /// <summary>Linux only.</summary>
+    Epoll,
+
+    /// <summary>System.Net.Sockets, everywhere.</summary>
+    Sockets,
 }
 
 /// <summary>How log lines are written.</summary>

@@ -2,7 +2,6 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using SniForward.Startup.Configuration;
-using SniForward.Transport.Sockets;
 
 namespace SniForward.Startup.Demo;
 
@@ -29,7 +28,7 @@ internal static class DemoCommand
         Forwarder forwarder;
         try
         {
-            forwarder = Forwarder.Start(config, [new SocketsTransport(TimeProvider.System)], logs);
+            forwarder = Forwarder.Start(config, logs);
         }
         catch (BindException e)
         {

@@ -10,12 +10,12 @@ internal sealed class SocketsAcceptor : IAcceptor
     private const int Backlog = 65_535;
 
     private readonly Socket _socket;
-    private string? _unixPath;
+    private readonly UnixSocketFile _file;
 
-    private SocketsAcceptor(Socket socket, string? unixPath)
+    private SocketsAcceptor(Socket socket, UnixSocketFile file)
     {
         _socket = socket;
-        _unixPath = unixPath;
+        _file = file;
         LocalEndPoint = socket.LocalEndPoint ?? throw new SocketException((int)SocketError.InvalidArgument);
     }
 
@@ -29,11 +29,10 @@ internal sealed class SocketsAcceptor : IAcceptor
         try
         {
             if (local is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
-            var unixPath = UnixPath(local);
-            if (unixPath is not null) RemoveStale(unixPath, local);
+            var file = UnixSocketFile.Claim(local);
             socket.Bind(local);
             socket.Listen(Backlog);
-            return new SocketsAcceptor(socket, unixPath);
+            return new SocketsAcceptor(socket, file);
         }
         catch
         {
@@ -62,31 +61,6 @@ internal sealed class SocketsAcceptor : IAcceptor
     public void Dispose()
     {
         _socket.Dispose();
-        // Once: by a second time another process may listen there.
-        if (Interlocked.Exchange(ref _unixPath, null) is { } path) File.Delete(path);
-    }
-
-    private static string? UnixPath(EndPoint local)
-    {
-        // An abstract socket, whose name begins with a zero byte, has no file.
-        return local is UnixDomainSocketEndPoint unix && unix.ToString() is { Length: > 0 } path && path[0] is not ('@' or '\0')
-            ? path
-            : null;
-    }
-
-    private static void RemoveStale(string path, EndPoint local)
-    {
-        if (!File.Exists(path)) return;
-        using var probe = SocketsTransport.NewSocket(AddressFamily.Unix);
-        try
-        {
-            probe.Connect(local);
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
-        {
-            File.Delete(path);
-            return;
-        }
-        throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        _file.Delete();
     }
 }

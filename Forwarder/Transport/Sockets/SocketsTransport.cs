@@ -35,7 +35,7 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
         }
     }
 
-    public void Post(Action<object?> callback, object? state) => ThreadPool.UnsafeQueueUserWorkItem(callback, state, preferLocal: false);
+    public void Post(SendOrPostCallback callback, object? state) => ThreadPool.UnsafeQueueUserWorkItem(static work => work.callback(work.state), (callback, state), preferLocal: false);
 
     public void Dispose()
     {

@@ -1,0 +1,262 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SniForward.Transport.Epoll;
+
+/// <summary>
+/// A connected socket of one reactor. It is watched edge-triggered, from the first time that there is something to wait
+/// for, and for being writable only once it was not. When it is closed, the object serves another socket.
+/// </summary>
+internal sealed class EpollSocket : Watched, ISocket
+{
+    private const uint Reading = EpollEvents.In | EpollEvents.Urgent | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
+
+    private readonly OneWay _outward;
+    private SocketAddressBytes _address;
+    private int _addressLength;
+    private EndPoint? _remote;
+    private EpollInput? _input;
+    private IWaiter? _reader;
+    private IWaiter? _writer;
+    private State _state;
+
+    /// <summary>What is known of a socket without asking the kernel.</summary>
+    [Flags]
+    private enum State : byte
+    {
+        None = 0,
+
+        /// <summary>A read may give something.</summary>
+        Readable = 1,
+
+        /// <summary>The peer's end has arrived: a read that comes back short has reached it.</summary>
+        PeerEnded = 2,
+
+        /// <summary>That end has been reached.</summary>
+        AtEnd = 4,
+
+        /// <summary>Urgent data came once (tcp(7)): a read may come back short with more behind the mark.</summary>
+        Urgent = 8,
+
+        Watched = 16,
+        WatchedForWriting = 32,
+
+        /// <summary>Something was sent: from the second time on, Nagle's algorithm would delay it.</summary>
+        HasSent = 64,
+
+        /// <summary>Nagle's algorithm is off.</summary>
+        NoDelay = 128,
+    }
+
+    private EpollSocket(Reactor reactor)
+    {
+        Reactor = reactor;
+        _outward = new OneWay(this);
+    }
+
+    public Reactor Reactor { get; }
+
+    public EndPoint RemoteEndPoint
+    {
+        get
+        {
+            if (_remote is not null) return _remote;
+            ReadOnlySpan<byte> address = _address;
+            return _remote = SocketAddressBytes.Read(address[.._addressLength]);
+        }
+    }
+
+    public PipeReader Input => _input ??= EpollInput.Rent(this);
+
+    /// <summary>Whether a read may give something; if not, there is something to wait for.</summary>
+    public bool IsReadable => (_state & State.Readable) != 0;
+
+    /// <summary>A socket that was just accepted; it may have bytes to read already, and sends without delay.</summary>
+    public static EpollSocket Accepted(Reactor reactor, int fd, ReadOnlySpan<byte> address)
+    {
+        var socket = Rent(reactor, fd, State.Readable | State.NoDelay);
+        address.CopyTo(socket._address);
+        socket._addressLength = address.Length;
+        return socket;
+    }
+
+    /// <summary>A socket that connects, or has, to <paramref name="remote"/>.</summary>
+    public static EpollSocket Connecting(Reactor reactor, int fd, EndPoint remote)
+    {
+        var socket = Rent(reactor, fd, remote is IPEndPoint ? State.None : State.NoDelay);
+        socket._remote = remote;
+        return socket;
+    }
+
+    public ValueTask<SocketError> SendAsync(ReadOnlySequence<byte> bytes) => Sending.Send(this, bytes);
+
+    public void Move(ISocket sink, IMoveObserver observer)
+    {
+        var input = _input;
+        _input = null;
+        _outward.Start((EpollSocket)sink, observer, input);
+    }
+
+    public void ShutdownSend()
+    {
+        // On a broken socket it fails, and whoever reads from it learns of that.
+        if (Fd >= 0) Libc.ShutdownSend(Fd);
+    }
+
+    public void Abort()
+    {
+        if (Fd < 0) return;
+        Libc.ResetOnClose(Fd);
+        var (reader, writer) = (_reader, _writer);
+        Close();
+        reader?.Aborted();
+        writer?.Aborted();
+        _outward.Abort();
+    }
+
+    public void Dispose()
+    {
+        if (Fd >= 0) Close();
+        _input?.Return();
+        _input = null;
+        _remote = null;
+        Reactor.IdleSockets.Push(this);
+    }
+
+    /// <summary>Reads what is there, into <paramref name="buffer"/>: how many bytes, 0 at the end, or the negative errno.</summary>
+    public int Receive(Span<byte> buffer)
+    {
+        if ((_state & State.AtEnd) != 0) return 0;
+        var received = Fd < 0 ? -Errno.EBADF : Libc.Receive(Fd, buffer);
+        if (received == -Errno.EAGAIN) _state &= ~State.Readable;
+        if (received <= 0 || received == buffer.Length || (_state & State.Urgent) != 0) return received;
+
+        // Short: nothing is left, so that what comes next makes an event, unless it has come before this read.
+        if ((_state & State.PeerEnded) != 0) _state |= State.AtEnd;
+        else _state &= ~State.Readable;
+        return received;
+    }
+
+    /// <summary>Moves what is there to read into <paramref name="pipe"/>: how many bytes, 0 at the end, or the negative errno.</summary>
+    public int ReceiveInto(Pipe pipe, int count)
+    {
+        if ((_state & State.AtEnd) != 0) return 0;
+        return Fd < 0 ? -Errno.EBADF : Libc.Splice(Fd, pipe.WriteEnd, count);
+    }
+
+    /// <summary>After <see cref="ReceiveInto"/> found nothing.</summary>
+    public void MarkDrained() => _state &= ~State.Readable;
+
+    /// <summary>Sends what the kernel takes of <paramref name="bytes"/>: how many, or the negative errno.</summary>
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        if (Fd < 0) return -Errno.EBADF;
+        AvoidDelay();
+        return Libc.Send(Fd, bytes);
+    }
+
+    /// <summary>Sends what the kernel takes of the <paramref name="count"/> bytes in <paramref name="pipe"/>: how many, or the negative errno.</summary>
+    public int SendFrom(Pipe pipe, int count)
+    {
+        if (Fd < 0) return -Errno.EBADF;
+        AvoidDelay();
+        return Libc.Splice(pipe.ReadEnd, Fd, count);
+    }
+
+    /// <summary>Calls <paramref name="waiter"/> once when there is something to read, after a read that gave nothing.</summary>
+    public void WaitReadable(IWaiter waiter)
+    {
+        _reader = waiter;
+        if ((_state & State.Watched) == 0) Watch(Reading);
+    }
+
+    /// <summary>Calls <paramref name="waiter"/> once when there is room to send, after a send that was not taken whole.</summary>
+    public void WaitWritable(IWaiter waiter)
+    {
+        _writer = waiter;
+        if ((_state & State.WatchedForWriting) != 0) return;
+        _state |= State.WatchedForWriting;
+        if ((_state & State.Watched) == 0) Watch(Reading | EpollEvents.Out);
+        else FailUnless(Reactor.Rewatch(this, Reading | EpollEvents.Out));
+    }
+
+    /// <summary>Takes back a wait for reading.</summary>
+    public void StopWaiting() => _reader = null;
+
+    public override void OnEvents(uint events)
+    {
+        var generation = Generation;
+        if ((events & EpollEvents.Urgent) != 0) _state |= State.Urgent;
+        if ((events & ~EpollEvents.Out) != 0)
+        {
+            _state |= State.Readable;
+            // After a reset the bytes before it end in no orderly way.
+            if ((events & (EpollEvents.PeerEnded | EpollEvents.Error)) == EpollEvents.PeerEnded) _state |= State.PeerEnded;
+            var reader = _reader;
+            _reader = null;
+            reader?.Ready();
+            if (IsAnother(generation)) return;
+        }
+        if ((events & (EpollEvents.Out | EpollEvents.Error | EpollEvents.HungUp)) != 0)
+        {
+            var writer = _writer;
+            _writer = null;
+            writer?.Ready();
+            if (IsAnother(generation)) return;
+        }
+        // Reset, while its own bytes still wait for the other side to take them.
+        if ((events & EpollEvents.Error) != 0) _outward.SourceReset();
+    }
+
+    /// <summary>Whether it was closed meanwhile, and may serve another connection.</summary>
+    private bool IsAnother(uint generation) => Generation != generation || Fd < 0;
+
+    private static EpollSocket Rent(Reactor reactor, int fd, State state)
+    {
+        if (!reactor.IdleSockets.TryPop(out var socket)) socket = new EpollSocket(reactor);
+        socket.Fd = fd;
+        socket._state = state;
+        // Events are told apart by it; until it is watched, it has none.
+        socket.Generation = 0;
+        return socket;
+    }
+
+    private void Watch(uint events)
+    {
+        _state |= State.Watched;
+        FailUnless(Reactor.Watch(this, events));
+    }
+
+    private void FailUnless(int result)
+    {
+        // Out of memory or of epoll(7)'s max_user_watches: nobody would ever hear of this socket again.
+        if (result < 0) Reactor.Post(static socket => ((EpollSocket)socket!).Abort(), this);
+    }
+
+    /// <summary>
+    /// Turns Nagle's algorithm off at the second send: it never delays the first, and most connections that are short
+    /// have no other. What lasts longer gets keep-alive probes as well.
+    /// </summary>
+    private void AvoidDelay()
+    {
+        if ((_state & State.NoDelay) != 0) return;
+        if ((_state & State.HasSent) == 0)
+        {
+            _state |= State.HasSent;
+            return;
+        }
+        _state |= State.NoDelay;
+        Libc.NoDelay(Fd);
+        Libc.KeepAlive(Fd);
+    }
+
+    private void Close()
+    {
+        Reactor.Forget(Fd);
+        Libc.Close(Fd);
+        Fd = -1;
+        _reader = _writer = null;
+    }
+}

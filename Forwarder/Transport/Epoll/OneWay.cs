@@ -1,0 +1,182 @@
+namespace SniForward.Transport.Epoll;
+
+/// <summary>
+/// Moves the bytes of one socket to another. It copies them, a buffer at a time, which is cheapest for messages; when a
+/// read fills the buffer it takes them for bulk and moves them by splice(2) through a pipe, without a copy, until the
+/// source has nothing more at once. It holds a buffer or a pipe only while bytes are in it.
+/// </summary>
+internal sealed class OneWay(EpollSocket source) : IWaiter
+{
+    /// <summary>How much may move, in bytes, before others on the same thread have a turn.</summary>
+    private const int Turn = 1024 * 1024;
+
+    private EpollSocket? _sink;
+    private IMoveObserver? _observer;
+    private byte[]? _buffer;
+    private Pipe? _pipe;
+    private int _start;
+    private int _held;
+    private bool _isBulk;
+    private bool _isQueued;
+
+    private Reactor Reactor => source.Reactor;
+
+    /// <summary>Begins, with what <paramref name="input"/> has left.</summary>
+    public void Start(EpollSocket sink, IMoveObserver observer, EpollInput? input)
+    {
+        (_sink, _observer, _isBulk) = (sink, observer, false);
+        if (input is not null)
+        {
+            (_buffer, _start, _held) = input.TakeRest();
+            input.Return();
+        }
+        Run();
+    }
+
+    /// <summary>Goes on after the others had their turn, if it still has something to do.</summary>
+    public void RunQueued()
+    {
+        _isQueued = false;
+        if (_sink is not null) Run();
+    }
+
+    public void Ready()
+    {
+        // Queued, it goes on by itself; ended, it was still waiting for its sink.
+        if (!_isQueued && _sink is not null) Run();
+    }
+
+    public void Aborted() => Finish(MoveEnd.Aborted);
+
+    /// <summary>The source was aborted on this side.</summary>
+    public void Abort() => Finish(MoveEnd.Aborted);
+
+    /// <summary>The source was reset by its peer.</summary>
+    public void SourceReset()
+    {
+        if (_sink is not null && Libc.PendingError(source.Fd) != 0) Finish(MoveEnd.SourceFailed);
+    }
+
+    private void Run()
+    {
+        for (var left = Turn; left > 0;)
+        {
+            var moved = _held > 0 ? Deliver() : source.IsReadable ? Take() : Rest();
+            if (moved < 0) return;
+            left -= moved;
+        }
+        if (_isQueued) return;
+        _isQueued = true;
+        Reactor.RunSoon(this);
+    }
+
+    /// <summary>Sends what is held. How much was sent; -1: nothing more can be done now.</summary>
+    private int Deliver()
+    {
+        var sent = _pipe is not null ? _sink!.SendFrom(_pipe, _held) : _sink!.Send(_buffer.AsSpan(_start, _held));
+        if (sent < 0 && sent != -Errno.EAGAIN) return Fail(sent, MoveEnd.SinkFailed);
+        if (sent > 0) Count(sent);
+        if (_held == 0)
+        {
+            ReturnBuffer();
+            return sent;
+        }
+        // Only a pipe's bytes may go in part while there is room for more.
+        if (_pipe is not null && sent > 0) return sent;
+        _sink.WaitWritable(this);
+        return -1;
+    }
+
+    /// <summary>Reads, and sends at once what was copied. How much was moved; -1: nothing more can be done now.</summary>
+    private int Take()
+    {
+        if (_isBulk && (_pipe ??= Reactor.Pipes.Rent()) is { } pipe) return TakeIntoPipe(pipe);
+
+        var received = source.Receive(Reactor.Scratch);
+        if (received == -Errno.EAGAIN) return 0;
+        if (received < 0) return Fail(received, MoveEnd.SourceFailed);
+        if (received == 0) return Finish(MoveEnd.SourceEnded);
+
+        _isBulk = received == Reactor.BufferSize;
+        var sent = _sink!.Send(Reactor.Scratch.AsSpan(0, received));
+        if (sent < 0 && sent != -Errno.EAGAIN) return Fail(sent, MoveEnd.SinkFailed);
+        (_start, _held) = (0, received);
+        if (sent > 0) Count(sent);
+        if (_held == 0) return sent;
+
+        // What was not taken stays where it is, and the next read lands elsewhere.
+        _buffer = Reactor.Scratch;
+        Reactor.Scratch = Reactor.Buffers.Rent(Reactor.BufferSize);
+        _sink.WaitWritable(this);
+        return -1;
+    }
+
+    private int TakeIntoPipe(Pipe pipe)
+    {
+        var received = source.ReceiveInto(pipe, pipe.Size);
+        switch (received)
+        {
+            case > 0:
+                _held = received;
+                return 0;
+            case 0:
+                return Finish(MoveEnd.SourceEnded);
+            case -Errno.EAGAIN:
+                source.MarkDrained();
+                return 0;
+            // This kind of socket cannot be spliced.
+            case -Errno.EINVAL:
+                ReturnPipe();
+                _isBulk = false;
+                return 0;
+            default:
+                return Fail(received, MoveEnd.SourceFailed);
+        }
+    }
+
+    /// <summary>Gives back what it holds nothing in, and waits for the source.</summary>
+    private int Rest()
+    {
+        ReturnPipe();
+        _isBulk = false;
+        source.WaitReadable(this);
+        return -1;
+    }
+
+    private void Count(int sent)
+    {
+        _start += sent;
+        _held -= sent;
+        _observer!.Moved(source, sent);
+    }
+
+    private int Fail(int error, MoveEnd end) => Finish(error == -Errno.EBADF ? MoveEnd.Aborted : end);
+
+    private int Finish(MoveEnd end)
+    {
+        if (_observer is not { } observer) return -1;
+        (_sink, _observer) = (null, null);
+        if (_pipe is not null && _held > 0)
+        {
+            Reactor.Pipes.Discard(_pipe);
+            _pipe = null;
+        }
+        ReturnPipe();
+        ReturnBuffer();
+        _held = 0;
+        observer.Ended(source, end);
+        return -1;
+    }
+
+    private void ReturnPipe()
+    {
+        if (_pipe is not null) Reactor.Pipes.Return(_pipe);
+        _pipe = null;
+    }
+
+    private void ReturnBuffer()
+    {
+        if (_buffer is not null) Reactor.Buffers.Return(_buffer);
+        _buffer = null;
+    }
+}
