@@ -24,7 +24,7 @@ internal sealed class EpollSocket : Watched, ISocket
 
     /// <summary>What is known of a socket without asking the kernel.</summary>
     [Flags]
-    private enum State : byte
+    private enum State : ushort
     {
         None = 0,
 
@@ -48,6 +48,9 @@ internal sealed class EpollSocket : Watched, ISocket
 
         /// <summary>Nagle's algorithm is off.</summary>
         NoDelay = 128,
+
+        /// <summary>Its sending half is about to be ended.</summary>
+        Ending = 256,
     }
 
     private EpollSocket(Reactor reactor)
@@ -101,8 +104,19 @@ internal sealed class EpollSocket : Watched, ISocket
 
     public void ShutdownSend()
     {
+        if (Fd < 0) return;
+        // A peer that is about to end too spares it: the close that follows then says the same.
+        _state |= State.Ending;
+        Reactor.EndSoon(this);
+    }
+
+    /// <summary>Ends the sending half, unless the socket was closed meanwhile.</summary>
+    public void EndSending()
+    {
+        if ((_state & State.Ending) == 0) return;
+        _state &= ~State.Ending;
         // On a broken socket it fails, and whoever reads from it learns of that.
-        if (Fd >= 0) Libc.ShutdownSend(Fd);
+        Libc.ShutdownSend(Fd);
     }
 
     public void Abort()
@@ -257,6 +271,7 @@ internal sealed class EpollSocket : Watched, ISocket
         Reactor.Forget(Fd);
         Libc.Close(Fd);
         Fd = -1;
+        _state = State.None;
         _reader = _writer = null;
     }
 }

@@ -17,6 +17,7 @@ internal sealed class Reactor : IDisposable
     private readonly Wakeup _wakeup;
     private readonly Thread _thread;
     private readonly Queue<OneWay> _soon = new();
+    private readonly Queue<EpollSocket> _ending = new();
     private Watched?[] _watched = new Watched?[256];
     private uint _generation;
     private volatile bool _stopping;
@@ -110,6 +111,9 @@ internal sealed class Reactor : IDisposable
     /// <summary>Lets <paramref name="direction"/> go on after everybody else had a turn.</summary>
     public void RunSoon(OneWay direction) => _soon.Enqueue(direction);
 
+    /// <summary>Ends the sending half of <paramref name="socket"/> after the next look at what has happened, if it is open then.</summary>
+    public void EndSoon(EpollSocket socket) => _ending.Enqueue(socket);
+
     /// <summary>Stops the thread. What is still open stays so until the process ends, or was never closed.</summary>
     public void Dispose()
     {
@@ -132,10 +136,12 @@ internal sealed class Reactor : IDisposable
         var events = new EpollEvents();
         while (!_stopping)
         {
-            var count = Libc.EpollWait(_epoll, events, _soon.Count > 0 ? 0 : Time.UntilNext());
+            var ending = _ending.Count;
+            var count = Libc.EpollWait(_epoll, events, _soon.Count + ending > 0 ? 0 : Time.UntilNext());
             if (count < 0) throw new InvalidOperationException($"epoll_wait failed with errno {-count}.");
             Time.Update();
             for (var i = 0; i < count; i++) Handle(events.DataOf(i), events.EventsOf(i));
+            for (; ending > 0; ending--) _ending.Dequeue().EndSending();
             for (var left = _soon.Count; left > 0; left--) _soon.Dequeue().RunQueued();
             Time.FireDue();
         }
