@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SniForward.Bench.Load;
+
+/// <summary>The server behind the proxies that sends and receives in bulk, as the hello orders.</summary>
+internal sealed class BulkOrigin : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    /// <summary>What all uploads have brought so far.</summary>
+    public BulkCounter Received { get; } = new();
+
+    /// <summary>Listens on a free port of loopback, which it returns, until it is disposed of.</summary>
+    public int Listen()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        BulkPump.Run(AcceptAll);
+        return ((IPEndPoint)_listener.LocalEndPoint!).Port;
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private void AcceptAll()
+    {
+        while (true)
+        {
+            var client = _listener.Accept();
+            BulkPump.Run(() => Serve(client));
+        }
+    }
+
+    private void Serve(Socket client)
+    {
+        var order = ReceiveHello(client);
+        if (order is OriginOrder.Download or OriginOrder.Duplex) BulkPump.Send(client);
+        BulkPump.Receive(client, Received);
+    }
+
+    private static OriginOrder ReceiveHello(Socket client)
+    {
+        using var stream = new NetworkStream(client);
+        var hello = new byte[1024];
+        stream.ReadExactly(hello, 0, Hello.HeaderSize);
+        stream.ReadExactly(hello, Hello.HeaderSize, Hello.LengthOf(hello) - Hello.HeaderSize);
+        return Hello.OrderOf(hello);
+    }
+}

@@ -1,0 +1,30 @@
+using SniForward.Transport;
+using SniForward.Transport.Sockets;
+
+namespace SniForward.Bench.Load;
+
+/// <summary>The one place that says which engine the clients and the origin run on.</summary>
+internal static class LoadEngine
+{
+    public static ITransport Create() => new SocketsTransport(TimeProvider.System);
+
+    /// <summary>Runs <paramref name="work"/> on the engine's thread, if it has one.</summary>
+    public static Task<T> RunAsync<T>(ITransport engine, Func<Task<T>> work)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        engine.Post(Begin, null);
+        return done.Task;
+
+        async void Begin(object? state)
+        {
+            try
+            {
+                done.SetResult(await work());
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                done.SetException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace SniForward.Bench.Load;
+
+/// <summary>One measurement, as asked of the load process.</summary>
+internal sealed record LoadRequest
+{
+    public required LoadKind Kind { get; init; }
+
+    /// <summary>The port of loopback where the proxy listens, or, without a proxy, the origin.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>The same for bulk transfers; it differs only without a proxy.</summary>
+    public required int BulkPort { get; init; }
+
+    /// <summary>The proxy's processes; none without a proxy.</summary>
+    public IReadOnlyList<int> Proxy { get; init; } = [];
+
+    /// <summary>Connections at once.</summary>
+    public int Connections { get; init; } = 1;
+
+    /// <summary>Bulk transfers, and the way they go.</summary>
+    public int BulkConnections { get; init; }
+
+    public OriginOrder Order { get; init; }
+
+    /// <summary>Seconds before the measured interval.</summary>
+    public double WarmUp { get; init; }
+
+    /// <summary>Seconds of the measured interval.</summary>
+    public double Seconds { get; init; }
+}

@@ -1,0 +1,25 @@
+namespace SniForward.Bench.Load;
+
+/// <summary>What the load generator measures, by the names it has in results and in the CSV.</summary>
+internal static class MetricNames
+{
+    public const string Throughput = "throughput";
+    public const string CpuPerGigabyte = "cpu_per_gigabyte";
+    public const string Requests = "requests";
+    public const string CpuPerRequest = "cpu_per_request";
+    public const string Connections = "connections";
+    public const string CpuPerConnection = "cpu_per_connection";
+    public const string LatencyP50 = "latency_p50";
+    public const string LatencyP99 = "latency_p99";
+    public const string LatencyP999 = "latency_p99.9";
+    public const string MemoryPerConnection = "memory_per_connection";
+    public const string FirstConnection = "first_connection";
+    public const string SyscallsPerConnection = "syscalls_per_connection";
+    public const string Errors = "errors";
+
+    /// <summary>How busy the proxy's core was: the proxy is saturated near 100.</summary>
+    public const string ProxyUtilisation = "proxy_utilisation";
+
+    /// <summary>How busy the clients' and origin's core was: near 100, they and not the proxy may be the limit.</summary>
+    public const string GeneratorUtilisation = "generator_utilisation";
+}
