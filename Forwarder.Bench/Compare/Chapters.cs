@@ -1,0 +1,27 @@
+namespace SniForward.Bench.Compare;
+
+/// <summary>What the report says of each group of workloads.</summary>
+internal static class Chapters
+{
+    private static readonly Dictionary<string, (string Title, string Text)> All = new()
+    {
+        [Workload.Bulk] = ("Bulk transfers",
+            "As many bytes as go through: from the origin (down), to it (up), and both ways at once on each connection."),
+        [Workload.KeepAlive] = ("Small requests on open connections",
+            "100 bytes up and 200 down, one request at a time on each connection."),
+        [Workload.NewConnections] = ("New connections",
+            "A ClientHello, an answer of 200 bytes, and the end; the next connection begins when one is over. Latencies are those of whole connections."),
+        [Workload.Memory] = ("Memory of idle connections",
+            "How much the proxy's resident memory (Pss) grows by each connection that has carried a hello and one exchange, in a process that is new but for 64 connections. Memory of the kernel is not in it."),
+        [Workload.StartUp] = ("Start",
+            "From the start of the process, with a millisecond or so for starting anything at all, to the first answer through it."),
+        [Workload.Fairness] = ("Small requests beside bulk transfers",
+            "The throughput is that of the bulk transfers. The load generator's own scheduling is in all of these latencies; the direct path shows how much of it there is when nothing else is the limit."),
+        [Workload.Syscalls] = ("System calls",
+            "Counted by strace in a run of its own, of which nothing else is used. Those of each name are in the CSV."),
+    };
+
+    public static string TitleOf(string group) => All[group].Title;
+
+    public static string TextOf(string group) => All[group].Text;
+}

@@ -1,0 +1,102 @@
+using SniForward.Bench.Load;
+
+namespace SniForward.Bench.Compare;
+
+/// <summary>
+/// All peers in all rounds. In each round every peer has its turn, and the order moves on by one from round to round: what
+/// the machine does meanwhile meets all of them alike.
+/// </summary>
+/// <param name="options">What to measure, and how often.</param>
+/// <param name="peers">Each in each of its settings.</param>
+/// <param name="folder">For configurations and logs.</param>
+internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> peers, string folder) : IDisposable
+{
+    // Under strace, everything is many times slower.
+    private const double SyscallSeconds = 1;
+
+    private readonly Pinning _pinning = new(options.Pin);
+    private LoadGenerator? _generator;
+
+    public Samples Samples { get; } = new();
+
+    public async Task RunAsync()
+    {
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            foreach (var peer in Enumerable.Range(round - 1, peers.Count).Select(at => peers[at % peers.Count]))
+            {
+                await AttemptAsync(peer, () => MeasureAllAsync(round, peer));
+            }
+        }
+
+        if (!options.Includes(Workloads.Syscalls)) return;
+        if (!SyscallCounter.IsInstalled)
+        {
+            Console.WriteLine("strace is not installed: no system calls are counted.");
+            return;
+        }
+        foreach (var peer in peers.Where(peer => !peer.IsDirect)) await AttemptAsync(peer, () => CountSyscallsAsync(peer));
+    }
+
+    public void Dispose() => _generator?.Dispose();
+
+    private async Task AttemptAsync(Peer peer, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (MeasurementException e)
+        {
+            Console.WriteLine($"{peer}: not measured further in this round: {e.Message}");
+            // What still hangs must not get into the next turn.
+            _generator?.Dispose();
+            _generator = null;
+        }
+    }
+
+    private async Task MeasureAllAsync(int round, Peer peer)
+    {
+        using var turn = await StartAsync(peer);
+        if (turn.StartUp is { } startUp && options.Includes(Workloads.StartUp))
+        {
+            Add(round, peer, Workloads.StartUp, new() { [MetricNames.FirstConnection] = startUp });
+        }
+
+        foreach (var workload in Workloads.Rounds.Where(options.Includes))
+        {
+            if (workload.NeedsProxy && peer.IsDirect) continue;
+            Add(round, peer, workload, (await turn.MeasureAsync(workload, options.Seconds)).Metrics);
+        }
+    }
+
+    private async Task CountSyscallsAsync(Peer peer)
+    {
+        using var turn = await StartAsync(peer);
+        await turn.MeasureAsync(Workloads.Syscalls, 0.1);
+        var counter = SyscallCounter.Attach(turn.Proxy, Path.Combine(folder, "strace"));
+        var result = await turn.MeasureAsync(Workloads.Syscalls, SyscallSeconds);
+        var counts = counter.Detach();
+
+        var metrics = counts.ToDictionary(count => $"calls_{count.Key}", count => (double)count.Value / result.Completed);
+        metrics[MetricNames.SyscallsPerConnection] = metrics.Values.Sum();
+        Add(1, peer, Workloads.Syscalls, metrics);
+    }
+
+    private async Task<Turn> StartAsync(Peer peer)
+    {
+        _generator ??= await LoadGenerator.StartAsync(_pinning, peers.Count);
+        var exchange = _generator.Ports.Exchange[peers.ToList().IndexOf(peer)];
+        var ports = new PeerPorts(peer.IsDirect ? exchange : FreePort.Next(), exchange, _generator.Ports.Bulk);
+        return await Turn.StartAsync(peer, ports, _generator, _pinning, folder);
+    }
+
+    private void Add(int round, Peer peer, Workload workload, Dictionary<string, double> metrics)
+    {
+        foreach (var (metric, value) in metrics) Samples.Add(new Sample(round, workload.Id, peer, metric, value));
+        var values = Metric.All
+            .Where(metric => metrics.ContainsKey(metric.Name))
+            .Select(metric => $"{metric.Title} {Metric.Format(metrics[metric.Name])} {metric.Unit}");
+        Console.WriteLine($"{round}/{options.Rounds}  {workload.Id,-27} {peer,-26} {string.Join(", ", values)}");
+    }
+}

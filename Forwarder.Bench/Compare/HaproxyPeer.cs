@@ -1,0 +1,55 @@
+namespace SniForward.Bench.Compare;
+
+/// <summary>HAProxy in TCP mode. Tuned, it splices, with large pipes, and its buffers are of 64 KiB.</summary>
+internal sealed class HaproxyPeer(string binary, bool tuned) : Peer(PeerName, tuned ? Tuned : AsInstalled)
+{
+    public const string PeerName = "haproxy";
+
+    private const string TunedGlobal = """
+            tune.pipesize 1048576
+            tune.bufsize 65536
+            tune.maxrewrite 1024
+        """;
+
+    private const string TunedDefaults = """
+            option splice-auto
+            option splice-request
+            option splice-response
+        """;
+
+    public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports) =>
+        [binary, "-db", "-f", Write(folder, "haproxy.cfg", Configuration(ports))];
+
+    private string Configuration(PeerPorts ports) => $"""
+        global
+            nbthread 1
+            maxconn {OpenFilesLimit.ProxyConnections}
+        {(tuned ? TunedGlobal : "")}
+
+        defaults
+            mode tcp
+            timeout connect 5s
+            timeout client 1h
+            timeout server 1h
+        {(tuned ? TunedDefaults : "")}
+
+        frontend tls
+            bind 127.0.0.1:{ports.Listen}
+            maxconn {OpenFilesLimit.ProxyConnections}
+            tcp-request inspect-delay 5s
+            tcp-request content accept if {"{ req.ssl_hello_type 1 }"}
+            use_backend sub1 if {"{ req.ssl_sni -i sub1.xyz.com }"}
+            use_backend sub2 if {"{ req.ssl_sni -i sub2.xyz.com }"}
+            default_backend others
+
+        backend sub1
+            server sub1 127.0.0.1:{ports.Exchange}
+
+        backend sub2
+            server sub2 127.0.0.1:{ports.Bulk}
+
+        backend others
+            server others 127.0.0.1:{ports.Exchange}
+
+        """;
+}

@@ -1,0 +1,58 @@
+namespace SniForward.Bench.Compare;
+
+/// <summary>nginx with its stream module. Tuned, its buffers are of 64 KiB.</summary>
+/// <param name="binary">The executable.</param>
+/// <param name="module">The stream module's file, to be loaded; null if it is compiled in.</param>
+/// <param name="tuned">Which of the two settings.</param>
+internal sealed class NginxPeer(string binary, string? module, bool tuned) : Peer(PeerName, tuned ? Tuned : AsInstalled)
+{
+    public const string PeerName = "nginx";
+
+    public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports) =>
+        [binary, "-e", "stderr", "-p", folder, "-c", Write(folder, "nginx.conf", Configuration(folder, ports))];
+
+    private string Configuration(string folder, PeerPorts ports) => $$"""
+        {{(module is null ? "" : $"load_module {module};")}}
+        user root;
+        daemon off;
+        pid {{folder}}/nginx.pid;
+        error_log stderr emerg;
+        worker_processes 1;
+        worker_rlimit_nofile {{OpenFilesLimit.Hard}};
+
+        events {
+            worker_connections {{OpenFilesLimit.Hard}};
+        }
+
+        stream {
+            {{(tuned ? "proxy_buffer_size 64k;" : "")}}
+
+            map $ssl_preread_server_name $backend {
+                sub1.xyz.com sub1;
+                sub2.xyz.com sub2;
+                default others;
+            }
+
+            upstream sub1 {
+                server 127.0.0.1:{{ports.Exchange}};
+            }
+
+            upstream sub2 {
+                server 127.0.0.1:{{ports.Bulk}};
+            }
+
+            upstream others {
+                server 127.0.0.1:{{ports.Exchange}};
+            }
+
+            server {
+                listen 127.0.0.1:{{ports.Listen}};
+                ssl_preread on;
+                proxy_pass $backend;
+                proxy_connect_timeout 5s;
+                proxy_timeout 1h;
+            }
+        }
+
+        """;
+}

@@ -1,0 +1,39 @@
+namespace SniForward.Bench.Compare;
+
+/// <summary>SniForward, which has one setting: there is nothing to tune for this.</summary>
+internal sealed class SniForwardPeer(string binary) : Peer(PeerName, AsInstalled)
+{
+    public const string PeerName = "sniforward";
+
+    /// <summary>Whether the configuration may say how many threads there are; all peers are to use one.</summary>
+    private const bool HasThreads = false;
+
+    public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports) =>
+        [binary, "run", "--config", Write(folder, "forward.toml", Configuration(ports))];
+
+    private static string Configuration(PeerPorts ports) => $"""
+        {(HasThreads ? "threads = 1" : "")}
+
+        [[listener]]
+        bind = "127.0.0.1:{ports.Listen}"
+
+        [[route]]
+        hosts = ["sub1.xyz.com"]
+        backend = "127.0.0.1:{ports.Exchange}"
+
+        [[route]]
+        hosts = ["sub2.xyz.com"]
+        backend = "127.0.0.1:{ports.Bulk}"
+
+        [default]
+        backend = "127.0.0.1:{ports.Exchange}"
+
+        [timeouts]
+        drain = "1s"
+
+        [log]
+        level = "warning"
+        access = false
+
+        """;
+}

@@ -1,0 +1,44 @@
+using SniForward.Bench.Load;
+
+namespace SniForward.Bench.Compare;
+
+/// <summary>One thing that is measured of every peer.</summary>
+/// <param name="Id">As in the CSV.</param>
+/// <param name="Group">As given with <c>--only</c>; the report has a chapter for each.</param>
+/// <param name="Title">In a few words, within its group.</param>
+internal sealed record Workload(string Id, string Group, string Title)
+{
+    public const string Bulk = "bulk";
+    public const string KeepAlive = "keepalive";
+    public const string NewConnections = "connections";
+    public const string Memory = "memory";
+    public const string StartUp = "startup";
+    public const string Fairness = "fairness";
+    public const string Syscalls = "syscalls";
+
+    private const double WarmUp = 0.3;
+
+    public LoadKind Kind { get; init; }
+
+    public int Connections { get; init; }
+
+    public int BulkConnections { get; init; }
+
+    public OriginOrder Order { get; init; }
+
+    /// <summary>What only a proxy has: memory, and a start.</summary>
+    public bool NeedsProxy { get; init; }
+
+    public LoadRequest ToRequest(PeerPorts ports, bool isDirect, IReadOnlyList<int> proxy, double seconds) => new()
+    {
+        Kind = Kind,
+        Port = ports.Listen,
+        BulkPort = isDirect ? ports.Bulk : ports.Listen,
+        Proxy = proxy,
+        Connections = Connections,
+        BulkConnections = BulkConnections,
+        Order = Order,
+        WarmUp = WarmUp,
+        Seconds = seconds,
+    };
+}

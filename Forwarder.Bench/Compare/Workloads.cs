@@ -1,0 +1,73 @@
+using SniForward.Bench.Load;
+
+namespace SniForward.Bench.Compare;
+
+/// <summary>Everything that is measured, in the order in which it is.</summary>
+internal static class Workloads
+{
+    private static readonly int[] IdleConnections = [3_000, 10_000];
+    private static readonly int[] KeepAliveConnections = [1, 64, 512];
+
+    private static readonly (OriginOrder Order, string Id, string Title)[] Ways =
+    [
+        (OriginOrder.Download, "down", "down"), (OriginOrder.Upload, "up", "up"), (OriginOrder.Duplex, "both", "both ways at once"),
+    ];
+
+    /// <summary>From the start of the process to the first connection forwarded; it comes with every turn of a peer.</summary>
+    public static readonly Workload StartUp = new("startup", Workload.StartUp, "from exec to the first connection forwarded")
+    {
+        Kind = LoadKind.FirstConnection,
+        NeedsProxy = true,
+    };
+
+    /// <summary>Counted under strace, which makes everything slow; therefore apart from all that is timed.</summary>
+    public static readonly Workload Syscalls = new("syscalls", Workload.Syscalls, "system calls per connection, client closes")
+    {
+        Kind = LoadKind.NewConnections,
+        Connections = 32,
+        Order = OriginOrder.AnswerThenWait,
+        NeedsProxy = true,
+    };
+
+    /// <summary>What is measured in every round: first memory, while the process is still new.</summary>
+    public static readonly IReadOnlyList<Workload> Rounds =
+    [
+        .. IdleConnections.Where(count => count <= OpenFilesLimit.ProxyConnections).Select(Idle),
+        .. Ways.SelectMany(way => new[] { 1, 8 }.Select(count => Bulk(way.Order, way.Id, way.Title, count))),
+        .. KeepAliveConnections.Select(KeepAlive),
+        New(OriginOrder.AnswerThenWait, "client"),
+        New(OriginOrder.AnswerThenClose, "origin"),
+        new("fairness", Workload.Fairness, "small requests on 16 connections while 8 downloads run")
+        {
+            Kind = LoadKind.KeepAlive,
+            Connections = 16,
+            BulkConnections = 8,
+            Order = OriginOrder.Download,
+        },
+    ];
+
+    public static readonly IReadOnlyList<Workload> All = [.. Rounds, StartUp, Syscalls];
+
+    private static Workload Idle(int count) => new($"memory-{count}", Workload.Memory, $"{count:N0} idle connections")
+    {
+        Kind = LoadKind.Idle,
+        Connections = count,
+        NeedsProxy = true,
+    };
+
+    private static Workload Bulk(OriginOrder order, string id, string title, int count) =>
+        new($"bulk-{id}-{count}", Workload.Bulk, $"{title}, {Count(count)}") { Kind = LoadKind.Bulk, BulkConnections = count, Order = order };
+
+    private static Workload KeepAlive(int count) =>
+        new($"keepalive-{count}", Workload.KeepAlive, Count(count)) { Kind = LoadKind.KeepAlive, Connections = count };
+
+    private static Workload New(OriginOrder order, string closer) =>
+        new($"connections-{closer}-closes", Workload.NewConnections, $"32 at once, the {closer} closes")
+        {
+            Kind = LoadKind.NewConnections,
+            Connections = 32,
+            Order = order,
+        };
+
+    private static string Count(int connections) => connections == 1 ? "1 connection" : $"{connections} connections";
+}
