@@ -24,9 +24,6 @@ internal sealed class LoadGenerator : IDisposable
     {
         var command = pinning.Generator(["dotnet", typeof(LoadGenerator).Assembly.Location, "load", "--origins", $"{origins}"]);
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        // The portable engine is one thread then.
-        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1";
-        start.Environment["DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT"] = "1";
         start.Environment["DOTNET_gcConcurrent"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";
         var process = Process.Start(start) ?? throw new InvalidOperationException("The load process does not start.");

@@ -6,12 +6,10 @@ namespace SniForward.Bench.Load;
 /// <param name="proxy">The processes whose CPU time is measured.</param>
 internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
 {
-    private static readonly int[] Generator = [Environment.ProcessId];
-
     private readonly LatencyHistogram _latencies = new();
     private long _began;
-    private long _proxyCpu;
-    private long _generatorCpu;
+    private ProcessCpu? _proxyCpu;
+    private TimeSpan _generatorCpu;
     private volatile bool _running;
     private volatile bool _ended;
 
@@ -29,7 +27,7 @@ internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
     public double Seconds { get; private set; }
 
     /// <summary>Seconds of CPU of the proxy within the interval.</summary>
-    public double ProxyCpu => _proxyCpu / 1e9;
+    public double ProxyCpu { get; private set; }
 
     /// <summary>Waits for the warm-up, and then for the interval, on the clock of the caller's engine.</summary>
     public async Task RunAsync(LoadRequest request, TimeProvider time)
@@ -42,8 +40,8 @@ internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
 
     public void Begin()
     {
-        _proxyCpu = -ProcessCpu.Nanoseconds(proxy);
-        _generatorCpu = -ProcessCpu.Nanoseconds(Generator);
+        _proxyCpu = new ProcessCpu(proxy);
+        _generatorCpu = Environment.CpuUsage.TotalTime;
         _began = Stopwatch.GetTimestamp();
         _running = true;
     }
@@ -52,8 +50,8 @@ internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
     {
         _running = false;
         Seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds;
-        _generatorCpu += ProcessCpu.Nanoseconds(Generator);
-        _proxyCpu += ProcessCpu.Nanoseconds(proxy);
+        ProxyCpu = _proxyCpu?.Seconds() ?? 0;
+        _generatorCpu = Environment.CpuUsage.TotalTime - _generatorCpu;
         _ended = true;
     }
 
@@ -69,8 +67,8 @@ internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
     /// <summary>The metrics that every kind of load has.</summary>
     public Dictionary<string, double> NewMetrics()
     {
-        var metrics = new Dictionary<string, double> { [MetricNames.GeneratorUtilisation] = _generatorCpu / 1e7 / Seconds };
-        if (proxy.Count > 0) metrics[MetricNames.ProxyUtilisation] = _proxyCpu / 1e7 / Seconds;
+        var metrics = new Dictionary<string, double> { [MetricNames.GeneratorUtilisation] = _generatorCpu.TotalSeconds * 100 / Seconds };
+        if (proxy.Count > 0) metrics[MetricNames.ProxyUtilisation] = ProxyCpu * 100 / Seconds;
         if (Errors > 0) metrics[MetricNames.Errors] = Errors;
         return metrics;
     }

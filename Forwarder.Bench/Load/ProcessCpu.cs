@@ -2,27 +2,37 @@ using System.Globalization;
 
 namespace SniForward.Bench.Load;
 
-/// <summary>The time that processes have spent on a processor, to the nanosecond, by the scheduler's own account.</summary>
-internal static class ProcessCpu
+/// <summary>The time that processes have spent on a processor since it was made, to the nanosecond, by the scheduler's own account.</summary>
+internal sealed class ProcessCpu
 {
-    /// <summary>Nanoseconds of all threads that live now. What a thread that ended has used is lost.</summary>
-    public static long Nanoseconds(IEnumerable<int> processes) => processes.Sum(OfProcess);
+    private readonly IReadOnlyList<int> _processes;
+    private readonly Dictionary<string, long> _before;
 
-    private static long OfProcess(int process)
+    public ProcessCpu(IReadOnlyList<int> processes)
     {
-        var total = 0L;
-        foreach (var thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
+        _processes = processes;
+        _before = Read();
+    }
+
+    /// <summary>Seconds up to now. What a thread that has ended meanwhile had used is not in it.</summary>
+    public double Seconds() => Read().Sum(thread => thread.Value - _before.GetValueOrDefault(thread.Key)) / 1e9;
+
+    /// <summary>The nanoseconds of each thread, by its folder.</summary>
+    private Dictionary<string, long> Read()
+    {
+        var threads = new Dictionary<string, long>();
+        foreach (var thread in _processes.SelectMany(process => Directory.EnumerateDirectories($"/proc/{process}/task")))
         {
             try
             {
                 var text = File.ReadAllText(Path.Combine(thread, "schedstat"));
-                total += long.Parse(text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+                threads[thread] = long.Parse(text.AsSpan(0, text.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
             }
             catch (IOException)
             {
-                // The thread has ended between the two lines.
+                // The thread has ended since it was listed.
             }
         }
-        return total;
+        return threads;
     }
 }
