@@ -37,8 +37,10 @@ public class SpliceBenchmark
         _server.NoDelay = true;
         if (inbound is null || outbound is null) throw new InvalidOperationException("Loopback does not connect.");
         var watch = transport.Time.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var splice = new Splice(transport.Time, watch);
-        _running = splice.RunAsync(inbound, outbound, new SpliceTimeouts(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)), 0).AsTask();
+        var ended = new TaskCompletionSource();
+        var splice = new Splice(transport.Time, watch, static (owner, _) => ((TaskCompletionSource)owner).SetResult(), ended);
+        _running = ended.Task;
+        splice.Start(inbound, outbound, new SpliceTimeouts(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)), 0);
     }
 
     [GlobalCleanup]

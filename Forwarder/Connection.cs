@@ -1,5 +1,4 @@
 using System.Net;
-using System.Threading.Tasks.Sources;
 using SniForward.Peeking;
 using SniForward.Routing;
 using SniForward.Selecting;
@@ -13,7 +12,7 @@ namespace SniForward;
 /// The path of one connection: peek, route, dial, splice, or else refuse; then close. When it has ended it may serve
 /// the next one, so that in steady state a connection allocates nothing.
 /// </summary>
-internal sealed class Connection : IValueTaskSource
+internal sealed class Connection
 {
     private enum Stage
     {
@@ -28,12 +27,10 @@ internal sealed class Connection : IValueTaskSource
     private readonly Action<Connection> _ended;
     private readonly ITimer _timer;
     private readonly Splice _splice;
-    private readonly Refusal _refusal = new();
-    private ManualResetValueTaskSourceCore<bool> _next;
+    private Refusal? _refusal;
     private Peek? _peek;
     private ISocket _client = null!;
     private DialResult _dial;
-    private RouteMatch _match;
     private AccessEntry? _entry;
     private ConnectionEnd? _refused;
     private long _accepted;
@@ -48,8 +45,7 @@ internal sealed class Connection : IValueTaskSource
         (_parts, _ended) = (parts, ended);
         _timer = Time.CreateTimer(
             static connection => ((Connection)connection!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _splice = new Splice(Time, _timer);
-        _ = ServeAsync();
+        _splice = new Splice(Time, _timer, static (connection, end) => ((Connection)connection).SpliceEnded(end), this);
     }
 
     /// <summary>Unique in the process, for the log.</summary>
@@ -75,7 +71,7 @@ internal sealed class Connection : IValueTaskSource
     public void Serve(long id, ISocket client, ConnectionRules rules, ConnectionEnd? refused, IPAddress? countedAddress)
     {
         (Id, _client, Rules, _refused, CountedAddress) = (id, client, rules, refused, countedAddress);
-        (_dial, _match, _cut) = (default, default, false);
+        (_dial, _cut) = (default, false);
         _stage = Stage.Peeking;
         _accepted = Time.GetTimestamp();
         if (rules.AccessLog.Enabled)
@@ -83,7 +79,7 @@ internal sealed class Connection : IValueTaskSource
             _entry ??= new AccessEntry();
             _entry.Begin(rules.Listener, client.RemoteEndPoint);
         }
-        _next.SetResult(true);
+        _ = RunAsync();
     }
 
     /// <summary>Resets the connection, wherever it is on its path. Called on the engine.</summary>
@@ -100,36 +96,36 @@ internal sealed class Connection : IValueTaskSource
         if (_entry is not null) Rules.AccessLog.Write(Id, _entry);
     }
 
-    /// <summary>One connection after the other, each from its accept to its close.</summary>
-    private async Task ServeAsync()
+    /// <summary>From the accept to the splice, whose end is <see cref="SpliceEnded"/>, or to the close.</summary>
+    private async Detached RunAsync()
     {
-        while (true)
+        try
         {
-            await new ValueTask(this, _next.Version).ConfigureAwait(false);
-            try
+            if (_refused is ConnectionEnd.ClientDenied or ConnectionEnd.ProcessLimit)
             {
-                if (_refused is ConnectionEnd.ClientDenied or ConnectionEnd.ProcessLimit)
-                {
-                    End = _refused.Value;
-                }
-                else
-                {
-                    var refusal = Route(Rules.Peek ? await PeekAsync().ConfigureAwait(false) : PeekAnswer.NoName);
-                    if (refusal is null) refusal = Take(await DialAsync().ConfigureAwait(false));
-                    End = refusal ?? await SpliceAsync().ConfigureAwait(false);
-                    if (refusal is not null && StartRefusal() is { IsEmpty: false } answer)
-                        await RefuseAsync(answer).ConfigureAwait(false);
-                }
+                End = _refused.Value;
             }
-#pragma warning disable CA1031 // A fault in one connection must not end the others.
-            catch (Exception fault)
-#pragma warning restore CA1031
+            else
             {
-                End = ConnectionEnd.InternalError;
-                Log.ConnectionFailed(Rules.Logger, fault, Rules.Listener, Id);
+                var answer = Rules.Peek ? await PeekAsync().ConfigureAwait(false) : PeekAnswer.NoName;
+                var refusal = Route(answer, out var match) ?? Take(await DialAsync(match).ConfigureAwait(false));
+                if (refusal is null)
+                {
+                    StartSplice();
+                    return;
+                }
+                End = refusal.Value;
+                if (StartRefusal() is { IsEmpty: false } told) await RefuseAsync(told).ConfigureAwait(false);
             }
-            Close();
         }
+#pragma warning disable CA1031 // A fault in one connection must not end the others.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            End = ConnectionEnd.InternalError;
+            Log.ConnectionFailed(Rules.Logger, fault, Rules.Listener, Id);
+        }
+        Close();
     }
 
     private ValueTask<PeekAnswer> PeekAsync()
@@ -140,22 +136,23 @@ internal sealed class Connection : IValueTaskSource
     }
 
     /// <summary>Finds the route of what was peeked, or why the connection is refused.</summary>
-    private ConnectionEnd? Route(PeekAnswer answer)
+    private ConnectionEnd? Route(PeekAnswer answer, out RouteMatch match)
     {
+        match = default;
         _stage = Stage.Dialling;
         Note();
         if (EndOf(answer) is { } unfit) return unfit;
         if (_refused is not null) return _refused;
 
-        _match = Rules.Routes.Default(Rules.ListenerIndex);
-        var name = answer == PeekAnswer.Found ? RouteByName() : HostNameKind.None;
+        match = Rules.Routes.Default(Rules.ListenerIndex);
+        var name = answer == PeekAnswer.Found ? RouteByName(ref match) : HostNameKind.None;
         if (name == HostNameKind.Malformed) return ConnectionEnd.Malformed;
-        if (_match.Kind != MatchKind.None) return null;
+        if (match.Kind != MatchKind.None) return null;
         return name == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
     }
 
     /// <summary>Finds the route of the name that was peeked; what carries no usable name keeps the match it has.</summary>
-    private HostNameKind RouteByName()
+    private HostNameKind RouteByName(ref RouteMatch match)
     {
         ref readonly var hello = ref _peek!.Result;
         Span<char> name = stackalloc char[HostName.MaxLength];
@@ -165,7 +162,7 @@ internal sealed class Connection : IValueTaskSource
         if (kind is HostNameKind.Malformed or HostNameKind.None) return kind;
 
         _entry?.Name = new string(name[..length]);
-        _match = Rules.Routes.Match(new RouteQuery
+        match = Rules.Routes.Match(new RouteQuery
         {
             Name = name[..length],
             IsAddress = kind == HostNameKind.Address,
@@ -176,10 +173,10 @@ internal sealed class Connection : IValueTaskSource
         return kind;
     }
 
-    private ValueTask<DialResult> DialAsync()
+    private ValueTask<DialResult> DialAsync(RouteMatch match)
     {
-        var backend = Rules.Backends[_match.Backend];
-        _entry?.Route = _match.Route is null ? "default" : _match.Pattern;
+        var backend = Rules.Backends[match.Backend];
+        _entry?.Route = match.Route is null ? "default" : match.Pattern;
         _entry?.Backend = backend.Name;
         _entry?.DialStarted = Time.GetElapsedTime(_accepted);
         return Rules.Dialer.DialAsync(_parts.Transport, backend, _peek is null ? null : _client.Input);
@@ -193,13 +190,19 @@ internal sealed class Connection : IValueTaskSource
         return dial.Socket is null ? EndOf(dial.End) : null;
     }
 
-    private ValueTask<ConnectionEnd> SpliceAsync()
+    private void StartSplice()
     {
         ReturnPeek();
-        var splicing = _splice.RunAsync(_client, _dial.Socket!, Rules.SpliceTimeouts, _dial.Sent);
         _stage = Stage.Splicing;
+        _splice.Start(_client, _dial.Socket!, Rules.SpliceTimeouts, _dial.Sent);
         if (_cut) _splice.Cut(ConnectionEnd.Drained);
-        return splicing;
+    }
+
+    private void SpliceEnded(ConnectionEnd end)
+    {
+        End = end;
+        _entry?.Count(_splice.BytesUp, _splice.BytesDown);
+        Close();
     }
 
     /// <summary>What the client is told, in its own protocol; empty if nothing.</summary>
@@ -217,12 +220,12 @@ internal sealed class Connection : IValueTaskSource
     private ValueTask<bool> RefuseAsync(ReadOnlyMemory<byte> answer)
     {
         SetTimer(Refusal.Grace);
+        _refusal ??= new Refusal();
         return _refusal.SendAsync(_client, answer);
     }
 
     private void Close()
     {
-        if (_stage == Stage.Splicing) _entry?.Count(_splice.BytesUp, _splice.BytesDown);
         _stage = Stage.Closed;
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         ReturnPeek();
@@ -230,7 +233,6 @@ internal sealed class Connection : IValueTaskSource
         _dial.Dispose();
         if (_cut && End != ConnectionEnd.Completed) End = ConnectionEnd.Drained;
         _entry?.Finish(End, Time.GetElapsedTime(_accepted));
-        _next.Reset();
         _ended(this);
     }
 
@@ -256,7 +258,7 @@ internal sealed class Connection : IValueTaskSource
                 _client.Input.CancelPendingRead();
                 break;
             case Stage.Refusing:
-                _refusal.EndGrace();
+                _refusal?.EndGrace();
                 break;
         }
     }
@@ -300,11 +302,4 @@ internal sealed class Connection : IValueTaskSource
         DialEnd.TimedOut => ConnectionEnd.BackendTimeout,
         _ => ConnectionEnd.BackendUnreachable,
     };
-
-    void IValueTaskSource.GetResult(short token) => _next.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _next.GetStatus(token);
-
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _next.OnCompleted(continuation, state, token, flags);
 }

@@ -14,6 +14,7 @@ internal sealed class LiveConnections
     private readonly SemaphoreSlim _room;
     private readonly int _idStep;
     private readonly Pool<Connection> _idle;
+    private readonly Action<Connection> _ended;
     private readonly List<Connection> _all = [];
     private readonly Lock _lock = new();
     private TaskCompletionSource? _empty;
@@ -30,6 +31,7 @@ internal sealed class LiveConnections
         (_parts, _admission, _room) = (new ConnectionParts(transport), admission, new SemaphoreSlim(room));
         (_lastId, _idStep) = (index + 1 - engines, engines);
         _idle = new Pool<Connection>(NewConnection);
+        _ended = Ended;
     }
 
     /// <summary>How many are open.</summary>
@@ -83,7 +85,7 @@ internal sealed class LiveConnections
 
     private Connection NewConnection()
     {
-        var connection = new Connection(_parts, Ended);
+        var connection = new Connection(_parts, _ended);
         lock (_lock) _all.Add(connection);
         return connection;
     }

@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Sources;
 using SniForward.Telemetry;
 using SniForward.Transport;
 
@@ -8,16 +7,17 @@ namespace SniForward.Splicing;
 /// Moves bytes both ways between a client and a server, beginning with what was peeked, until both have ended. The end
 /// of one side is passed on after every byte before it, and the other direction goes on; a reset of one side becomes a
 /// reset of the other. A connection that is cut short by a deadline is reset as well, so that nobody takes what arrived
-/// for all there was. When one has ended it may run for the next pair; it is the source of its own answer, so that
-/// nothing is allocated for a connection.
+/// for all there was. When one has ended it may run for the next pair. Most connections are spliced for most of their
+/// life, so that it is small, and nobody awaits it: it calls back.
 /// </summary>
 /// <param name="time">The engine's clock.</param>
 /// <param name="watch">A timer that calls <see cref="Watch"/>.</param>
-internal sealed class Splice(TimeProvider time, ITimer watch) : IMoveObserver, IValueTaskSource<ConnectionEnd>
+/// <param name="ended">Called with <paramref name="owner"/> when both directions have ended.</param>
+/// <param name="owner">Whose splice it is.</param>
+internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, ConnectionEnd> ended, object owner) : IMoveObserver
 {
     private const int Running = -1;
 
-    private ManualResetValueTaskSourceCore<ConnectionEnd> _ended;
     private ISocket? _client;
     private ISocket? _server;
     private SpliceTimeouts _timeouts;
@@ -34,15 +34,13 @@ internal sealed class Splice(TimeProvider time, ITimer watch) : IMoveObserver, I
     /// <summary>Bytes from the server that the client has taken.</summary>
     public long BytesDown => Volatile.Read(ref _bytesDown);
 
-    /// <summary>Runs until both directions have ended. Never throws; closes neither socket on a clean end.</summary>
+    /// <summary>Begins, to run until both directions have ended. Never throws; closes neither socket on a clean end.</summary>
     /// <param name="client">Not disposed of before the end.</param>
     /// <param name="server">Likewise.</param>
     /// <param name="timeouts">How long the two may be silent.</param>
     /// <param name="sent">How many of the client's bytes the server has taken already.</param>
-    public ValueTask<ConnectionEnd> RunAsync(ISocket client, ISocket server, SpliceTimeouts timeouts, int sent)
+    public void Start(ISocket client, ISocket server, SpliceTimeouts timeouts, int sent)
     {
-        _ended.Reset();
-        var result = new ValueTask<ConnectionEnd>(this, _ended.Version);
         (_client, _server, _timeouts) = (client, server, timeouts);
         (_bytesUp, _bytesDown, _sidesEnded) = (sent, 0, 0);
         Volatile.Write(ref _lastMoved, time.GetTimestamp());
@@ -53,7 +51,6 @@ internal sealed class Splice(TimeProvider time, ITimer watch) : IMoveObserver, I
         client.Move(server, this);
         server.Move(client, this);
         Release();
-        return result;
     }
 
     /// <summary>Cuts the connection, for <paramref name="end"/>; the first cause to come is the one that counts.</summary>
@@ -142,14 +139,6 @@ internal sealed class Splice(TimeProvider time, ITimer watch) : IMoveObserver, I
         if (Interlocked.Decrement(ref _holds) > 0) return;
         (_client, _server) = (null, null);
         watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _ended.SetResult(_end == Running ? ConnectionEnd.Completed : (ConnectionEnd)_end);
+        ended(owner, _end == Running ? ConnectionEnd.Completed : (ConnectionEnd)_end);
     }
-
-    ConnectionEnd IValueTaskSource<ConnectionEnd>.GetResult(short token) => _ended.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<ConnectionEnd>.GetStatus(short token) => _ended.GetStatus(token);
-
-    void IValueTaskSource<ConnectionEnd>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _ended.OnCompleted(continuation, state, token, flags);
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace SniForward.Transport.Epoll;
 
@@ -14,8 +15,7 @@ internal sealed class EpollSocket : Watched, ISocket
     private const uint Reading = EpollEvents.In | EpollEvents.Urgent | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
 
     private readonly OneWay _outward;
-    private SocketAddressBytes _address;
-    private int _addressLength;
+    private InternetAddressBytes _address;
     private EndPoint? _remote;
     private EpollInput? _input;
     private IWaiter? _reader;
@@ -61,15 +61,7 @@ internal sealed class EpollSocket : Watched, ISocket
 
     public Reactor Reactor { get; }
 
-    public EndPoint RemoteEndPoint
-    {
-        get
-        {
-            if (_remote is not null) return _remote;
-            ReadOnlySpan<byte> address = _address;
-            return _remote = SocketAddressBytes.Read(address[.._addressLength]);
-        }
-    }
+    public EndPoint RemoteEndPoint => _remote ??= SocketAddressBytes.Read(_address);
 
     public PipeReader Input => _input ??= EpollInput.Rent(this);
 
@@ -80,8 +72,9 @@ internal sealed class EpollSocket : Watched, ISocket
     public static EpollSocket Accepted(Reactor reactor, int fd, ReadOnlySpan<byte> address)
     {
         var socket = Rent(reactor, fd, State.Readable | State.NoDelay);
-        address.CopyTo(socket._address);
-        socket._addressLength = address.Length;
+        // Nobody asks for most clients' addresses: an object is made of one when somebody does. A unix client's is longer.
+        if (address.Length <= SocketAddressBytes.Inet6Length && address.Length > 2) address.CopyTo(socket._address);
+        else socket._remote = SocketAddressBytes.Read(address);
         return socket;
     }
 
@@ -273,5 +266,11 @@ internal sealed class EpollSocket : Watched, ISocket
         Fd = -1;
         _state = State.None;
         _reader = _writer = null;
+    }
+
+    [InlineArray(SocketAddressBytes.Inet6Length)]
+    private struct InternetAddressBytes
+    {
+        private byte _first;
     }
 }

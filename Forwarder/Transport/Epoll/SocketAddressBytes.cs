@@ -15,7 +15,10 @@ internal struct SocketAddressBytes
 
     public const int Unix = 1, Inet = 2, Inet6 = 10;
 
-    private const int InetLength = 16, Inet6Length = 28;
+    /// <summary>The length of the longer of the two IP addresses, in bytes.</summary>
+    public const int Inet6Length = 28;
+
+    private const int InetLength = 16;
 
     private byte _first;
 

@@ -3,8 +3,6 @@ namespace SniForward.Transport.Epoll;
 /// <summary>A timer of one reactor, which calls back on its thread; only that thread may use it.</summary>
 internal sealed class WheelTimer(ReactorTime time, TimerCallback callback, object? state) : ITimer
 {
-    private TimeSpan _period;
-
     /// <summary>The tick at which it is due, while it is set.</summary>
     public long Due { get; set; }
 
@@ -17,16 +15,12 @@ internal sealed class WheelTimer(ReactorTime time, TimerCallback callback, objec
 
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {
-        _period = period;
+        if (period != Timeout.InfiniteTimeSpan) throw new NotSupportedException("A reactor's timer fires once.");
         time.Set(this, dueTime);
         return true;
     }
 
-    public void Fire()
-    {
-        if (_period > TimeSpan.Zero) time.Set(this, _period);
-        callback(state);
-    }
+    public void Fire() => callback(state);
 
     public void Dispose() => time.Set(this, Timeout.InfiniteTimeSpan);
 
