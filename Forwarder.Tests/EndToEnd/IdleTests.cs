@@ -30,9 +30,10 @@ public abstract class IdleTests(Engine engine)
         }
 
         Assert.True(SpinWait.SpinUntil(() => buffers.Held <= 0, Patience.Limit), $"{buffers.Held} buffers are held by {Connections} idle connections.");
-        (await StallAsync(forwarder, server, clients)).Send(new byte[16_000_000]);
+        var stalled = await StallAsync(forwarder, server, clients);
         Assert.True(SpinWait.SpinUntil(() => buffers.Held > 0, Patience.Limit), "A buffer that is held is not counted.");
         clients.ForEach(client => client.Dispose());
+        await Assert.ThrowsAnyAsync<SocketException>(() => stalled.InTimeAsync());
     }
 
     [Fact]
@@ -51,15 +52,14 @@ public abstract class IdleTests(Engine engine)
         clients.ForEach(client => client.Dispose());
     }
 
-    /// <summary>One more connection, whose client does not read.</summary>
-    private static async Task<Socket> StallAsync(TestForwarder forwarder, TestServer server, List<TestClient> clients)
+    /// <summary>One more connection, whose client does not read what its server sends: more than fits into all buffers.</summary>
+    private static async Task<Task> StallAsync(TestForwarder forwarder, TestServer server, List<TestClient> clients)
     {
         var client = await TestClient.ConnectAsync(forwarder);
         clients.Add(client);
         await client.SendAsync(Head);
         var accepted = await server.AcceptAsync();
-        accepted.Blocking = false;
-        return accepted;
+        return accepted.SendAsync(new byte[100_000_000], TestContext.Current.CancellationToken).AsTask();
     }
 
     /// <summary>Counts the buffers and pipes that connections hold.</summary>
