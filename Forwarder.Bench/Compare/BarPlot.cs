@@ -38,7 +38,8 @@ internal static class BarPlot
         plot.HideGrid();
         plot.Axes.Margins(left: 0, right: 0.1);
         var better = metric.Better == Better.Higher ? "more is better" : "less is better";
-        plot.Title($"{workload.Title}: {metric.Title}, {metric.Unit} ({better})", size: 11);
+        plot.Title(workload.Title, size: 12);
+        plot.XLabel($"{metric.Title}, {metric.Unit} ({better})", size: 12);
     }
 
     private static Bar NewBar(Peer peer, Summary summary, int at) => new()

@@ -14,6 +14,8 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
     // Under strace, everything is many times slower.
     private const double SyscallSeconds = 1;
 
+    private const int OriginsOfPeer = 2;
+
     private readonly Pinning _pinning = new(options.Pin);
     private LoadGenerator? _generator;
 
@@ -85,9 +87,10 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
 
     private async Task<Turn> StartAsync(Peer peer)
     {
-        _generator ??= await LoadGenerator.StartAsync(_pinning, peers.Count);
-        var exchange = _generator.Ports.Exchange[peers.ToList().IndexOf(peer)];
-        var ports = new PeerPorts(peer.IsDirect ? exchange : FreePort.Next(), exchange, _generator.Ports.Bulk);
+        _generator ??= await LoadGenerator.StartAsync(_pinning, peers.Count * OriginsOfPeer);
+        var origins = _generator.Ports.Exchange.Skip(peers.ToList().IndexOf(peer) * OriginsOfPeer).ToArray();
+        var exchange = (origins[0], origins[1]);
+        var ports = new PeerPorts(peer.IsDirect ? exchange : (FreePort.Next(), FreePort.Next()), exchange, _generator.Ports.Bulk);
         return await Turn.StartAsync(peer, ports, _generator, _pinning, folder);
     }
 

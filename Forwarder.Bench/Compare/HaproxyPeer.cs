@@ -34,7 +34,8 @@ internal sealed class HaproxyPeer(string binary, bool tuned) : Peer(PeerName, tu
         {(tuned ? TunedDefaults : "")}
 
         frontend tls
-            bind 127.0.0.1:{ports.Listen}
+            bind 127.0.0.1:{ports.Listen.First}
+            bind 127.0.0.1:{ports.Listen.Second}
             maxconn {OpenFilesLimit.ProxyConnections}
             tcp-request inspect-delay 5s
             tcp-request content accept if {"{ req.ssl_hello_type 1 }"}
@@ -43,13 +44,13 @@ internal sealed class HaproxyPeer(string binary, bool tuned) : Peer(PeerName, tu
             default_backend others
 
         backend sub1
-            server sub1 127.0.0.1:{ports.Exchange}
+            server sub1 127.0.0.1:{ports.Exchange.Named}
 
         backend sub2
             server sub2 127.0.0.1:{ports.Bulk}
 
         backend others
-            server others 127.0.0.1:{ports.Exchange}
+            server others 127.0.0.1:{ports.Exchange.Default}
 
         """;
 }

@@ -7,7 +7,7 @@ internal static class Machine
     public static IReadOnlyList<(string Name, string Value)> Describe() =>
     [
         ("Processor", $"{Field("/proc/cpuinfo", "model name", ':')}, {Environment.ProcessorCount} cores"),
-        ("Memory", Field("/proc/meminfo", "MemTotal", ':')),
+        ("Memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024.0 * 1024 * 1024):0.0} GiB"),
         ("System", Field("/etc/os-release", "PRETTY_NAME", '=').Trim('"')),
         ("Kernel", File.ReadAllText("/proc/sys/kernel/osrelease").Trim()),
         ("Open files", $"{OpenFilesLimit.Hard:N0} a process"),

@@ -40,8 +40,8 @@ internal sealed class MarkdownReport(Samples samples)
             : "nothing is pinned to a core";
         var runs = options.Rounds == 1 ? "one round" : $"{options.Rounds} rounds, in each of which every peer has its turn, in an order that moves on by one";
         Line($"""
-            Each value is a median [lowest–highest] of {runs}. Each measurement
-            takes {options.Seconds} s after a warm-up of 0.3 s. Everything is on 127.0.0.1; {pinning}.
+            Each value is a median [lowest–highest] of {runs}.
+            Each measurement takes {options.Seconds} s after a warm-up of 0.3 s. Everything is on 127.0.0.1; {pinning}.
             Every proxy has one worker thread and no access log, and does the same job: it reads a ClientHello of 517 bytes, and
             routes sub1.xyz.com, sub2.xyz.com and all else by its SNI. CPU is that of all threads of the proxy, by the scheduler's
             account, and includes what the kernel does in its name. "Generator busy" says how much of its core the load generator

@@ -34,7 +34,7 @@ internal sealed class NginxPeer(string binary, string? module, bool tuned) : Pee
             }
 
             upstream sub1 {
-                server 127.0.0.1:{{ports.Exchange}};
+                server 127.0.0.1:{{ports.Exchange.Named}};
             }
 
             upstream sub2 {
@@ -42,11 +42,12 @@ internal sealed class NginxPeer(string binary, string? module, bool tuned) : Pee
             }
 
             upstream others {
-                server 127.0.0.1:{{ports.Exchange}};
+                server 127.0.0.1:{{ports.Exchange.Default}};
             }
 
             server {
-                listen 127.0.0.1:{{ports.Listen}};
+                listen 127.0.0.1:{{ports.Listen.First}};
+                listen 127.0.0.1:{{ports.Listen.Second}};
                 ssl_preread on;
                 proxy_pass $backend;
                 proxy_connect_timeout 5s;

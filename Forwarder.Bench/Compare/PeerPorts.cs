@@ -1,7 +1,11 @@
 namespace SniForward.Bench.Compare;
 
-/// <summary>Where a peer listens and where it is to forward to, all on loopback.</summary>
-/// <param name="Listen">Without a proxy, the same as <paramref name="Exchange"/>.</param>
-/// <param name="Exchange">The origin of small exchanges: that of sub1.xyz.com, and of every name without a route.</param>
+/// <summary>
+/// Where a peer listens and where it is to forward to, all on loopback. New connections are spread over two ways through
+/// the peer, with a port of their own at both ends: on one way alone, more connections a second than there are
+/// ephemeral ports (ip(7)) would be in TIME_WAIT, and looking for a free port would be what is measured.
+/// </summary>
+/// <param name="Listen">The peer's two ports; without a proxy, the same as those of the origin.</param>
+/// <param name="Exchange">The origin of small exchanges, that of sub1.xyz.com first, and then that of all names without a route.</param>
 /// <param name="Bulk">The origin of bulk transfers: that of sub2.xyz.com.</param>
-internal sealed record PeerPorts(int Listen, int Exchange, int Bulk);
+internal sealed record PeerPorts((int First, int Second) Listen, (int Named, int Default) Exchange, int Bulk);

@@ -1,3 +1,4 @@
+using System.Text;
 using ScottPlot;
 using ScottPlot.MultiplotLayouts;
 using SkiaSharp;
@@ -9,8 +10,10 @@ namespace SniForward.Bench.Compare;
 internal static class PlotReport
 {
     private const int PanelWidth = 460;
-    private const int PanelFrame = 80;
+    private const int PanelFrame = 95;
     private const int BarHeight = 26;
+
+    private const string Font = "DejaVu Sans";
 
     private static readonly string[] Plotted =
     [
@@ -25,6 +28,7 @@ internal static class PlotReport
 
     public static void Write(string folder, Samples samples)
     {
+        Fonts.Default = Font;
         foreach (var group in Workloads.All.GroupBy(workload => workload.Group))
         {
             if (FileOf(group.Key, samples) is not { } file) continue;
@@ -51,8 +55,13 @@ internal static class PlotReport
         }
 
         var (width, height) = (columns * PanelWidth, workloads.Count * (PanelFrame + BarHeight * samples.Peers.Count()));
-        using var file = File.Create(path);
-        using var canvas = SKSvgCanvas.Create(SKRect.Create(width, height), file);
-        plots.Render(canvas, new PixelRect(0, width, height, 0));
+        using var drawing = new MemoryStream();
+        using (var canvas = SKSvgCanvas.Create(SKRect.Create(width, height), drawing))
+        {
+            plots.Render(canvas, new PixelRect(0, width, height, 0));
+        }
+        // Whoever looks at it may not have that font; letters are placed one by one, so that it takes one as wide.
+        var svg = Encoding.UTF8.GetString(drawing.ToArray());
+        File.WriteAllText(path, svg.Replace($"\"{Font}\"", $"\"{Font}, Verdana, sans-serif\"", StringComparison.Ordinal));
     }
 }

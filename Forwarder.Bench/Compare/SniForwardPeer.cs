@@ -15,18 +15,18 @@ internal sealed class SniForwardPeer(string binary) : Peer(PeerName, AsInstalled
         {(HasThreads ? "threads = 1" : "")}
 
         [[listener]]
-        bind = "127.0.0.1:{ports.Listen}"
+        bind = ["127.0.0.1:{ports.Listen.First}", "127.0.0.1:{ports.Listen.Second}"]
 
         [[route]]
         hosts = ["sub1.xyz.com"]
-        backend = "127.0.0.1:{ports.Exchange}"
+        backend = "127.0.0.1:{ports.Exchange.Named}"
 
         [[route]]
         hosts = ["sub2.xyz.com"]
         backend = "127.0.0.1:{ports.Bulk}"
 
         [default]
-        backend = "127.0.0.1:{ports.Exchange}"
+        backend = "127.0.0.1:{ports.Exchange.Default}"
 
         [timeouts]
         drain = "1s"

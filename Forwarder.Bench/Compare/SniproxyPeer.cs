@@ -17,15 +17,20 @@ internal sealed class SniproxyPeer(string binary) : Peer(PeerName, AsInstalled)
             priority error
         }
 
-        listener 127.0.0.1:{{ports.Listen}} {
+        listener 127.0.0.1:{{ports.Listen.First}} {
+            protocol tls
+            table routes
+        }
+
+        listener 127.0.0.1:{{ports.Listen.Second}} {
             protocol tls
             table routes
         }
 
         table routes {
-            ^sub1\.xyz\.com$ 127.0.0.1:{{ports.Exchange}}
+            ^sub1\.xyz\.com$ 127.0.0.1:{{ports.Exchange.Named}}
             ^sub2\.xyz\.com$ 127.0.0.1:{{ports.Bulk}}
-            .* 127.0.0.1:{{ports.Exchange}}
+            .* 127.0.0.1:{{ports.Exchange.Default}}
         }
 
         """;

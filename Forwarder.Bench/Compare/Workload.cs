@@ -32,8 +32,9 @@ internal sealed record Workload(string Id, string Group, string Title)
     public LoadRequest ToRequest(PeerPorts ports, bool isDirect, IReadOnlyList<int> proxy, double seconds) => new()
     {
         Kind = Kind,
-        Port = ports.Listen,
-        BulkPort = isDirect ? ports.Bulk : ports.Listen,
+        Port = ports.Listen.First,
+        SecondPort = ports.Listen.Second,
+        BulkPort = isDirect ? ports.Bulk : ports.Listen.First,
         Proxy = proxy,
         Connections = Connections,
         BulkConnections = BulkConnections,

@@ -12,6 +12,9 @@ internal static class Hello
     /// <summary>The name that leads to the origin of small exchanges.</summary>
     public const string ExchangeName = "sub1.xyz.com";
 
+    /// <summary>A name that no route knows: it leads to the default.</summary>
+    public const string DefaultName = "other.xyz.com";
+
     /// <summary>The name that leads to the origin of bulk transfers.</summary>
     public const string BulkName = "sub2.xyz.com";
 

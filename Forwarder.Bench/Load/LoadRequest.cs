@@ -8,6 +8,9 @@ internal sealed record LoadRequest
     /// <summary>The port of loopback where the proxy listens, or, without a proxy, the origin.</summary>
     public required int Port { get; init; }
 
+    /// <summary>Another port of the same, that leads to another port of the origin by a name without a route.</summary>
+    public required int SecondPort { get; init; }
+
     /// <summary>The same for bulk transfers; it differs only without a proxy.</summary>
     public required int BulkPort { get; init; }
 

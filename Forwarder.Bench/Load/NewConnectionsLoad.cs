@@ -11,13 +11,17 @@ internal sealed class NewConnectionsLoad(ITransport engine, LoadRequest request)
 {
     private static readonly TimeSpan AfterError = TimeSpan.FromMilliseconds(1);
 
-    private readonly IPEndPoint _remote = new(IPAddress.Loopback, request.Port);
-    private readonly ReadOnlySequence<byte> _greeting = new(Hello.For(Hello.ExchangeName, request.Order));
+    private readonly Way[] _ways =
+    [
+        new(new IPEndPoint(IPAddress.Loopback, request.Port), new(Hello.For(Hello.ExchangeName, request.Order))),
+        new(new IPEndPoint(IPAddress.Loopback, request.SecondPort), new(Hello.For(Hello.DefaultName, request.Order))),
+    ];
+
     private readonly MeasuredInterval _interval = new(request.Proxy);
 
     public async Task<LoadResult> RunAsync()
     {
-        var clients = Enumerable.Range(0, request.Connections).Select(_ => RepeatAsync()).ToArray();
+        var clients = Enumerable.Range(0, request.Connections).Select(i => RepeatAsync(_ways[i % _ways.Length])).ToArray();
         await _interval.RunAsync(request, engine.Time);
         await Task.WhenAll(clients);
 
@@ -26,14 +30,14 @@ internal sealed class NewConnectionsLoad(ITransport engine, LoadRequest request)
         return new LoadResult { Metrics = metrics, Completed = _interval.Completed };
     }
 
-    private async Task RepeatAsync()
+    private async Task RepeatAsync(Way way)
     {
         while (!_interval.Ended)
         {
             var start = Stopwatch.GetTimestamp();
             try
             {
-                await OnceAsync().ConfigureAwait(false);
+                await OnceAsync(way).ConfigureAwait(false);
                 _interval.Record(start);
             }
             catch (IOException)
@@ -47,13 +51,16 @@ internal sealed class NewConnectionsLoad(ITransport engine, LoadRequest request)
 
     /// <summary>The latency is that up to the answer, or to the end if the origin makes it; true then.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<bool> OnceAsync()
+    private async ValueTask<bool> OnceAsync(Way way)
     {
-        using var socket = await Exchange.ConnectAsync(engine, _remote, _greeting).ConfigureAwait(false);
+        using var socket = await Exchange.ConnectAsync(engine, way.Remote, way.Greeting).ConfigureAwait(false);
         if (!await Receive.ExactlyAsync(socket.Input, Exchange.AnswerSize).ConfigureAwait(false))
         {
             throw new IOException("The connection ended before the answer.");
         }
         return request.Order != OriginOrder.AnswerThenClose || await Receive.ToEndAsync(socket.Input).ConfigureAwait(false);
     }
+
+    /// <summary>A port, and the hello to send there.</summary>
+    private sealed record Way(IPEndPoint Remote, ReadOnlySequence<byte> Greeting);
 }
