@@ -46,6 +46,7 @@ internal sealed class MarkdownReport(Samples samples)
             routes sub1.xyz.com, sub2.xyz.com and all else by its SNI. CPU is that of all threads of the proxy, by the scheduler's
             account, and includes what the kernel does in its name. "Generator busy" says how much of its core the load generator
             used: near 100 % it, and not the proxy, may be the limit, as it always is on the direct path.
+            "Others busy" is what everything else on the machine took meanwhile, in percent of one core.
 
             Every single value is in [compare.csv](compare.csv).
 

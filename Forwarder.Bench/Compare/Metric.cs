@@ -26,6 +26,7 @@ internal sealed record Metric(string Name, string Title, string Unit, Better Bet
         new(MetricNames.SyscallsPerConnection, "system calls per connection", "calls", Better.Lower),
         new(MetricNames.ProxyUtilisation, "proxy busy", "%", Better.Neither),
         new(MetricNames.GeneratorUtilisation, "generator busy", "%", Better.Neither),
+        new(MetricNames.OthersUtilisation, "others busy", "%", Better.Neither),
         new(MetricNames.Errors, "errors", "connections", Better.Lower),
     ];
 

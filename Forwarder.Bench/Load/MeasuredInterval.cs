@@ -10,6 +10,7 @@ internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
     private long _began;
     private ProcessCpu? _proxyCpu;
     private TimeSpan _generatorCpu;
+    private double _machineCpu;
     private volatile bool _running;
     private volatile bool _ended;
 
@@ -42,6 +43,7 @@ internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
     {
         _proxyCpu = new ProcessCpu(proxy);
         _generatorCpu = Environment.CpuUsage.TotalTime;
+        _machineCpu = MachineCpu.Seconds();
         _began = Stopwatch.GetTimestamp();
         _running = true;
     }
@@ -52,6 +54,7 @@ internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
         Seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds;
         ProxyCpu = _proxyCpu?.Seconds() ?? 0;
         _generatorCpu = Environment.CpuUsage.TotalTime - _generatorCpu;
+        _machineCpu = MachineCpu.Seconds() - _machineCpu;
         _ended = true;
     }
 
@@ -69,6 +72,8 @@ internal sealed class MeasuredInterval(IReadOnlyList<int> proxy)
     {
         var metrics = new Dictionary<string, double> { [MetricNames.GeneratorUtilisation] = _generatorCpu.TotalSeconds * 100 / Seconds };
         if (proxy.Count > 0) metrics[MetricNames.ProxyUtilisation] = ProxyCpu * 100 / Seconds;
+        var others = _machineCpu - ProxyCpu - _generatorCpu.TotalSeconds;
+        metrics[MetricNames.OthersUtilisation] = Math.Max(others, 0) * 100 / Seconds;
         if (Errors > 0) metrics[MetricNames.Errors] = Errors;
         return metrics;
     }

@@ -22,4 +22,7 @@ internal static class MetricNames
 
     /// <summary>How busy the clients' and origin's core was: near 100, they and not the proxy may be the limit.</summary>
     public const string GeneratorUtilisation = "generator_utilisation";
+
+    /// <summary>How much of a core everything else on the machine took: much more than nothing, and a measurement is worth little.</summary>
+    public const string OthersUtilisation = "others_utilisation";
 }
