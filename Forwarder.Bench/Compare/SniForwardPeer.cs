@@ -6,7 +6,7 @@ internal sealed class SniForwardPeer(string binary) : Peer(PeerName, AsInstalled
     public const string PeerName = "sniforward";
 
     /// <summary>Whether the configuration may say how many threads there are; all peers are to use one.</summary>
-    private const bool HasThreads = false;
+    private const bool HasThreads = true;
 
     public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports) =>
         [binary, "run", "--config", Write(folder, "forward.toml", Configuration(ports))];
