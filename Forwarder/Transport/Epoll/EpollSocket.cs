@@ -12,8 +12,6 @@ namespace SniForward.Transport.Epoll;
 /// </summary>
 internal sealed class EpollSocket : Watched, ISocket
 {
-    private const uint Reading = EpollEvents.In | EpollEvents.Urgent | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
-
     private readonly OneWay _outward;
     private InternetAddressBytes _address;
     private EndPoint? _remote;
@@ -51,6 +49,9 @@ internal sealed class EpollSocket : Watched, ISocket
 
         /// <summary>Its sending half is about to be ended.</summary>
         Ending = 256,
+
+        /// <summary>That more comes is no news: what came before has not been taken yet.</summary>
+        Paused = 512,
     }
 
     private EpollSocket(Reactor reactor)
@@ -176,7 +177,7 @@ internal sealed class EpollSocket : Watched, ISocket
     public void WaitReadable(IWaiter waiter)
     {
         _reader = waiter;
-        if ((_state & State.Watched) == 0) Watch(Reading);
+        if ((_state & State.Watched) == 0) Watch();
     }
 
     /// <summary>Calls <paramref name="waiter"/> once when there is room to send, after a send that was not taken whole.</summary>
@@ -185,8 +186,16 @@ internal sealed class EpollSocket : Watched, ISocket
         _writer = waiter;
         if ((_state & State.WatchedForWriting) != 0) return;
         _state |= State.WatchedForWriting;
-        if ((_state & State.Watched) == 0) Watch(Reading | EpollEvents.Out);
-        else FailUnless(Reactor.Rewatch(this, Reading | EpollEvents.Out));
+        if ((_state & State.Watched) == 0) Watch();
+        else Rewatch();
+    }
+
+    /// <summary>After a pause, what comes is news again.</summary>
+    public void Resume()
+    {
+        if ((_state & State.Paused) == 0) return;
+        _state &= ~State.Paused;
+        Rewatch();
     }
 
     /// <summary>Takes back a wait for reading.</summary>
@@ -201,6 +210,7 @@ internal sealed class EpollSocket : Watched, ISocket
             _state |= State.Readable;
             // After a reset the bytes before it end in no orderly way.
             if ((events & (EpollEvents.PeerEnded | EpollEvents.Error)) == EpollEvents.PeerEnded) _state |= State.PeerEnded;
+            if (_reader is null && _outward.IsStalled) Pause();
             var reader = _reader;
             _reader = null;
             reader?.Ready();
@@ -230,10 +240,28 @@ internal sealed class EpollSocket : Watched, ISocket
         return socket;
     }
 
-    private void Watch(uint events)
+    private void Watch()
     {
         _state |= State.Watched;
-        FailUnless(Reactor.Watch(this, events));
+        FailUnless(Reactor.Watch(this, Wanted()));
+    }
+
+    private void Rewatch() => FailUnless(Reactor.Rewatch(this, Wanted()));
+
+    /// <summary>While the other side does not take what has come, each packet that follows would wake the thread for nothing.</summary>
+    private void Pause()
+    {
+        if ((_state & State.Paused) != 0) return;
+        _state |= State.Paused;
+        Rewatch();
+    }
+
+    private uint Wanted()
+    {
+        var events = EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
+        if ((_state & State.Paused) == 0) events |= EpollEvents.In | EpollEvents.Urgent;
+        if ((_state & State.WatchedForWriting) != 0) events |= EpollEvents.Out;
+        return events;
     }
 
     private void FailUnless(int result)

@@ -10,21 +10,31 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     /// <summary>How much may move, in bytes, before others on the same thread have a turn.</summary>
     private const int Turn = 1024 * 1024;
 
+    /// <summary>
+    /// The same while there is nothing but bulk: what one connection has in the kernel stays in the processor's caches,
+    /// which is worth a third of the work when there are several.
+    /// </summary>
+    private const int LongTurn = 8 * 1024 * 1024;
+
     private EpollSocket? _sink;
     private IMoveObserver? _observer;
     private byte[]? _buffer;
     private Pipe? _pipe;
     private int _start;
     private int _held;
+    private int _burst;
     private bool _isBulk;
     private bool _isQueued;
 
     private Reactor Reactor => source.Reactor;
 
+    /// <summary>Whether it holds bytes that its sink does not take now.</summary>
+    public bool IsStalled => _held > 0 && !_isQueued;
+
     /// <summary>Begins, with what <paramref name="input"/> has left.</summary>
     public void Start(EpollSocket sink, IMoveObserver observer, EpollInput? input)
     {
-        (_sink, _observer, _isBulk) = (sink, observer, false);
+        (_sink, _observer, _isBulk, _burst) = (sink, observer, false, 0);
         if (input is not null)
         {
             (_buffer, _start, _held) = input.TakeRest();
@@ -42,8 +52,11 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
 
     public void Ready()
     {
-        // Queued, it goes on by itself; ended, it was still waiting for its sink.
-        if (!_isQueued && _sink is not null) Run();
+        // Ended, it was still waiting for its sink.
+        if (_sink is null) return;
+        // Bulk waits for its turn, so that no message has to wait for more than one.
+        if (_isBulk) Queue();
+        else Run();
     }
 
     public void Aborted() => Finish(MoveEnd.Aborted);
@@ -59,12 +72,17 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
 
     private void Run()
     {
-        for (var left = Turn; left > 0;)
+        for (var left = Reactor.HasMessages ? Turn : LongTurn; left > 0;)
         {
             var moved = _held > 0 ? Deliver() : source.IsReadable ? Take() : Rest();
             if (moved < 0) return;
             left -= moved;
         }
+        Queue();
+    }
+
+    private void Queue()
+    {
         if (_isQueued) return;
         _isQueued = true;
         Reactor.RunSoon(this);
@@ -79,6 +97,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         if (_held == 0)
         {
             ReturnBuffer();
+            source.Resume();
             return sent;
         }
         // Only a pipe's bytes may go in part while there is room for more.
@@ -98,6 +117,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         if (received == 0) return Finish(MoveEnd.SourceEnded);
 
         _isBulk = received == Reactor.BufferSize;
+        if (!_isBulk) Reactor.NoteMessage();
         var sent = _sink!.Send(Reactor.Scratch.AsSpan(0, received));
         if (sent < 0 && sent != -Errno.EAGAIN) return Fail(sent, MoveEnd.SinkFailed);
         (_start, _held) = (0, received);
@@ -138,7 +158,9 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     private int Rest()
     {
         ReturnPipe();
-        _isBulk = false;
+        // What came in bulk once is likely to come so again: then not even its first part is copied.
+        _isBulk = _burst >= Reactor.BufferSize;
+        _burst = 0;
         source.WaitReadable(this);
         return -1;
     }
@@ -147,6 +169,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     {
         _start += sent;
         _held -= sent;
+        _burst = (int)Math.Min(int.MaxValue, (long)_burst + sent);
         _observer!.Moved(source, sent);
     }
 

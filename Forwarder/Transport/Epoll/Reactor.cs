@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace SniForward.Transport.Epoll;
@@ -11,6 +12,9 @@ internal sealed class Reactor : IDisposable
     /// <summary>The size of a read, in bytes; one that fills it is taken for bulk.</summary>
     public const int BufferSize = 64 * 1024;
 
+    /// <summary>A quarter of a second, in ticks of the clock.</summary>
+    private static readonly long MessageMemory = Stopwatch.Frequency / 4;
+
     private const int StackSize = 512 * 1024;
 
     private readonly int _epoll;
@@ -20,6 +24,7 @@ internal sealed class Reactor : IDisposable
     private readonly Queue<EpollSocket> _ending = new();
     private Watched?[] _watched = new Watched?[256];
     private uint _generation;
+    private long _lastMessage;
     private volatile bool _stopping;
 
     /// <param name="name">The thread's.</param>
@@ -55,6 +60,12 @@ internal sealed class Reactor : IDisposable
 
     /// <summary>Where each read lands first: most are passed on before the next.</summary>
     public byte[] Scratch { get; set; } = BufferPool.NewBuffer(BufferSize);
+
+    /// <summary>Whether messages, not only bulk, passed a moment ago.</summary>
+    public bool HasMessages => Time.GetTimestamp() - _lastMessage < MessageMemory;
+
+    /// <summary>A message passes.</summary>
+    public void NoteMessage() => _lastMessage = Time.GetTimestamp();
 
     /// <summary>Runs <paramref name="callback"/> on the thread, soon. May be called from anywhere.</summary>
     public void Post(SendOrPostCallback callback, object? state) => _wakeup.Post(callback, state);
@@ -108,7 +119,7 @@ internal sealed class Reactor : IDisposable
         if (fd < _watched.Length) _watched[fd] = null;
     }
 
-    /// <summary>Lets <paramref name="direction"/> go on after everybody else had a turn.</summary>
+    /// <summary>Lets <paramref name="direction"/> go on when it is its turn: of those, one runs between two looks at events.</summary>
     public void RunSoon(OneWay direction) => _soon.Enqueue(direction);
 
     /// <summary>Ends the sending half of <paramref name="socket"/> after the next look at what has happened, if it is open then.</summary>
@@ -142,7 +153,7 @@ internal sealed class Reactor : IDisposable
             Time.Update();
             for (var i = 0; i < count; i++) Handle(events.DataOf(i), events.EventsOf(i));
             for (; ending > 0; ending--) _ending.Dequeue().EndSending();
-            for (var left = _soon.Count; left > 0; left--) _soon.Dequeue().RunQueued();
+            if (_soon.TryDequeue(out var direction)) direction.RunQueued();
             Time.FireDue();
         }
 
