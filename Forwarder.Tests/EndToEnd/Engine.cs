@@ -7,7 +7,7 @@ public enum Engine
     Sockets,
 }
 
-internal static class Engines
+internal static class EngineStart
 {
     /// <summary>Starts a forwarder on <paramref name="engine"/>; the test is skipped where there is no such.</summary>
     public static TestForwarder Start(this Engine engine, string toml) => TestForwarder.Start($"{engine.Line()}\n{toml}");

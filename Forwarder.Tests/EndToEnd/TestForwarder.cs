@@ -32,13 +32,16 @@ internal sealed class TestForwarder : IAsyncDisposable
 
     public IEnumerable<string> Lines => _log.Lines;
 
-    public static TestForwarder Start(string toml)
+    /// <param name="toml">The configuration.</param>
+    /// <param name="engines">What it runs on, if not on what the configuration asks for.</param>
+    /// <param name="level">What is logged; access lines are of level Information.</param>
+    public static TestForwarder Start(string toml, Engines? engines = null, LogLevel level = LogLevel.Debug)
     {
         var read = ConfigReader.Read(toml, "test.toml");
         Assert.True(read.Config is not null, string.Join('\n', read.Errors));
         var log = new KeptLog();
-        var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log));
-        return new TestForwarder(Forwarder.Start(read.Config, logs), log, logs);
+        var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddProvider(log));
+        return new TestForwarder(Forwarder.Start(read.Config, engines ?? Engines.Start(read.Config), logs), log, logs);
     }
 
     /// <summary>The next access line, in the order in which connections end.</summary>

@@ -32,24 +32,29 @@ internal sealed class Forwarder : IDisposable
     /// <summary>Connections that are open.</summary>
     public int OpenConnections => _live.Sum(live => live.Count);
 
+    /// <summary>Starts the engines that <paramref name="config"/> asks for, and what it says on them.</summary>
+    /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
+    public static Forwarder Start(ForwarderConfig config, ILoggerFactory logs) => Start(config, Startup.Engines.Start(config), logs);
+
     /// <summary>Binds every listener of <paramref name="config"/> on every engine, and only then begins to accept.</summary>
     /// <param name="config">What to run.</param>
+    /// <param name="engines">They belong to the forwarder, which disposes of them when it has stopped.</param>
     /// <param name="logs">Where it logs.</param>
     /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
-    public static Forwarder Start(ForwarderConfig config, ILoggerFactory logs)
+    public static Forwarder Start(ForwarderConfig config, Engines engines, ILoggerFactory logs)
     {
-        var (engines, pipes) = Startup.Engines.Start(config);
-        var forwarder = new Forwarder(engines, logs);
+        var (all, pipes) = engines;
+        var forwarder = new Forwarder(all, logs);
         try
         {
-            var room = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count) * engines.Count, pipes);
+            var room = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count) * all.Count, pipes);
             var admission = NewAdmission(config.Limits);
-            forwarder._live = [.. engines.Select((engine, i) =>
-                new LiveConnections(engine, admission, Math.Max(1, room / engines.Count), i, engines.Count))];
+            forwarder._live = [.. all.Select((engine, i) =>
+                new LiveConnections(engine, admission, Math.Max(1, room / all.Count), i, all.Count))];
             var listeners = forwarder.Bind(config, logs);
             foreach (var listener in listeners) listener.Start();
             var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, room) : room;
-            Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, engines.Count, limit);
+            Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, all.Count, limit);
             return forwarder;
         }
         catch
