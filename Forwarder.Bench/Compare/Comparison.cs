@@ -31,13 +31,16 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
             }
         }
 
-        if (!options.Includes(Workloads.Syscalls)) return;
+        if (!Workloads.Syscalls.Any(options.Includes)) return;
         if (!SyscallCounter.IsInstalled)
         {
             Console.WriteLine("strace is not installed: no system calls are counted.");
             return;
         }
-        foreach (var peer in peers.Where(peer => !peer.IsDirect)) await AttemptAsync(peer, () => CountSyscallsAsync(peer));
+        foreach (var workload in Workloads.Syscalls)
+        {
+            foreach (var peer in peers.Where(peer => !peer.IsDirect)) await AttemptAsync(peer, () => CountSyscallsAsync(peer, workload));
+        }
     }
 
     public void Dispose() => _generator?.Dispose();
@@ -72,17 +75,17 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
         }
     }
 
-    private async Task CountSyscallsAsync(Peer peer)
+    private async Task CountSyscallsAsync(Peer peer, Workload workload)
     {
         using var turn = await StartAsync(peer);
-        await turn.MeasureAsync(Workloads.Syscalls, 0.1);
+        await turn.MeasureAsync(workload, 0.1);
         var counter = SyscallCounter.Attach(turn.Proxy, Path.Combine(folder, "strace"));
-        var result = await turn.MeasureAsync(Workloads.Syscalls, SyscallSeconds);
+        var result = await turn.MeasureAsync(workload, SyscallSeconds);
         var counts = counter.Detach();
 
         var metrics = counts.ToDictionary(count => $"calls_{count.Key}", count => (double)count.Value / result.Completed);
         metrics[MetricNames.SyscallsPerConnection] = metrics.Values.Sum();
-        Add(1, peer, Workloads.Syscalls, metrics);
+        Add(1, peer, workload, metrics);
     }
 
     private async Task<Turn> StartAsync(Peer peer)

@@ -21,13 +21,11 @@ internal static class Workloads
     };
 
     /// <summary>Counted under strace, which makes everything slow; therefore apart from all that is timed.</summary>
-    public static readonly Workload Syscalls = new("syscalls", Workload.Syscalls, "system calls per connection, client closes")
-    {
-        Kind = LoadKind.NewConnections,
-        Connections = 32,
-        Order = OriginOrder.AnswerThenWait,
-        NeedsProxy = true,
-    };
+    public static readonly IReadOnlyList<Workload> Syscalls =
+    [
+        CountedCalls(OriginOrder.AnswerThenWait, "client"),
+        CountedCalls(OriginOrder.AnswerThenClose, "origin"),
+    ];
 
     /// <summary>What is measured in every round: first memory, while the process is still new.</summary>
     public static readonly IReadOnlyList<Workload> Rounds =
@@ -46,7 +44,7 @@ internal static class Workloads
         },
     ];
 
-    public static readonly IReadOnlyList<Workload> All = [.. Rounds, StartUp, Syscalls];
+    public static readonly IReadOnlyList<Workload> All = [.. Rounds, StartUp, .. Syscalls];
 
     private static Workload Idle(int count) => new($"memory-{count}", Workload.Memory, $"{count:N0} idle connections")
     {
@@ -67,6 +65,15 @@ internal static class Workloads
             Kind = LoadKind.NewConnections,
             Connections = 32,
             Order = order,
+        };
+
+    private static Workload CountedCalls(OriginOrder order, string closer) =>
+        new($"syscalls-{closer}-closes", Workload.Syscalls, $"system calls per connection, the {closer} closes")
+        {
+            Kind = LoadKind.NewConnections,
+            Connections = 32,
+            Order = order,
+            NeedsProxy = true,
         };
 
     private static string Count(int connections) => connections == 1 ? "1 connection" : $"{connections} connections";
