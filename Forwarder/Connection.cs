@@ -74,11 +74,8 @@ internal sealed class Connection
         (_dial, _cut) = (default, false);
         _stage = Stage.Peeking;
         _accepted = Time.GetTimestamp();
-        if (rules.AccessLog.Enabled)
-        {
-            _entry ??= new AccessEntry();
-            _entry.Begin(rules.Listener, client.RemoteEndPoint);
-        }
+        _entry = rules.AccessLog.Enabled ? _entry ?? new AccessEntry() : null;
+        _entry?.Begin(rules.Listener, client.RemoteEndPoint);
         _ = RunAsync();
     }
 
@@ -141,7 +138,7 @@ internal sealed class Connection
         match = default;
         _stage = Stage.Dialling;
         Note();
-        if (EndOf(answer) is { } unfit) return unfit;
+        if (RefusalReason.Of(answer, Rules.Protocols) is { } unfit) return unfit;
         if (_refused is not null) return _refused;
 
         match = Rules.Routes.Default(Rules.ListenerIndex);
@@ -187,7 +184,7 @@ internal sealed class Connection
     {
         _dial = dial;
         _entry?.Dialled(dial.Socket?.RemoteEndPoint, Time.GetElapsedTime(_accepted));
-        return dial.Socket is null ? EndOf(dial.End) : null;
+        return dial.Socket is null ? RefusalReason.Of(dial.End) : null;
     }
 
     private void StartSplice()
@@ -280,26 +277,4 @@ internal sealed class Connection
         _entry.EncryptedClientHello = hello.EncryptedClientHello;
         _entry.Reason = hello.Reason ?? "-";
     }
-
-    /// <summary>The end that a peek's answer means; null if the connection goes on.</summary>
-    private ConnectionEnd? EndOf(PeekAnswer answer) => answer switch
-    {
-        PeekAnswer.Found or PeekAnswer.NoName => null,
-        PeekAnswer.NotMine when Rules.Protocols.HasFlag(Protocols.Any) => null,
-        PeekAnswer.NotMine => ConnectionEnd.NotRecognised,
-        PeekAnswer.Malformed => ConnectionEnd.Malformed,
-        PeekAnswer.TooLarge => ConnectionEnd.TooLarge,
-        PeekAnswer.NotAccepted => ConnectionEnd.ProtocolNotAccepted,
-        PeekAnswer.Ended => ConnectionEnd.ClientEndedEarly,
-        PeekAnswer.Reset => ConnectionEnd.ClientResetEarly,
-        PeekAnswer.TimedOut => ConnectionEnd.PeekTimeout,
-        _ => throw new InvalidOperationException($"A peek does not end in {answer}."),
-    };
-
-    private static ConnectionEnd EndOf(DialEnd end) => end switch
-    {
-        DialEnd.Full => ConnectionEnd.BackendFull,
-        DialEnd.TimedOut => ConnectionEnd.BackendTimeout,
-        _ => ConnectionEnd.BackendUnreachable,
-    };
 }

@@ -18,41 +18,7 @@ internal sealed class EpollSocket : Watched, ISocket
     private EpollInput? _input;
     private IWaiter? _reader;
     private IWaiter? _writer;
-    private State _state;
-
-    /// <summary>What is known of a socket without asking the kernel.</summary>
-    [Flags]
-    private enum State : ushort
-    {
-        None = 0,
-
-        /// <summary>A read may give something.</summary>
-        Readable = 1,
-
-        /// <summary>The peer's end has arrived: a read that comes back short has reached it.</summary>
-        PeerEnded = 2,
-
-        /// <summary>That end has been reached.</summary>
-        AtEnd = 4,
-
-        /// <summary>Urgent data came once (tcp(7)): a read may come back short with more behind the mark.</summary>
-        Urgent = 8,
-
-        Watched = 16,
-        WatchedForWriting = 32,
-
-        /// <summary>Something was sent: from the second time on, Nagle's algorithm would delay it.</summary>
-        HasSent = 64,
-
-        /// <summary>Nagle's algorithm is off.</summary>
-        NoDelay = 128,
-
-        /// <summary>Its sending half is about to be ended.</summary>
-        Ending = 256,
-
-        /// <summary>That more comes is no news: what came before has not been taken yet.</summary>
-        Paused = 512,
-    }
+    private SocketState _state;
 
     private EpollSocket(Reactor reactor)
     {
@@ -67,12 +33,12 @@ internal sealed class EpollSocket : Watched, ISocket
     public PipeReader Input => _input ??= EpollInput.Rent(this);
 
     /// <summary>Whether a read may give something; if not, there is something to wait for.</summary>
-    public bool IsReadable => (_state & State.Readable) != 0;
+    public bool IsReadable => (_state & SocketState.Readable) != 0;
 
     /// <summary>A socket that was just accepted; it may have bytes to read already, and sends without delay.</summary>
     public static EpollSocket Accepted(Reactor reactor, int fd, ReadOnlySpan<byte> address)
     {
-        var socket = Rent(reactor, fd, State.Readable | State.NoDelay);
+        var socket = Rent(reactor, fd, SocketState.Readable | SocketState.NoDelay);
         // Nobody asks for most clients' addresses: an object is made of one when somebody does. A unix client's is longer.
         if (address.Length <= SocketAddressBytes.Inet6Length && address.Length > 2) address.CopyTo(socket._address);
         else socket._remote = SocketAddressBytes.Read(address);
@@ -82,7 +48,7 @@ internal sealed class EpollSocket : Watched, ISocket
     /// <summary>A socket that connects, or has, to <paramref name="remote"/>.</summary>
     public static EpollSocket Connecting(Reactor reactor, int fd, EndPoint remote)
     {
-        var socket = Rent(reactor, fd, remote is IPEndPoint ? State.None : State.NoDelay);
+        var socket = Rent(reactor, fd, remote is IPEndPoint ? SocketState.None : SocketState.NoDelay);
         socket._remote = remote;
         return socket;
     }
@@ -100,15 +66,15 @@ internal sealed class EpollSocket : Watched, ISocket
     {
         if (Fd < 0) return;
         // A peer that is about to end too spares it: the close that follows then says the same.
-        _state |= State.Ending;
+        _state |= SocketState.Ending;
         Reactor.EndSoon(this);
     }
 
     /// <summary>Ends the sending half, unless the socket was closed meanwhile.</summary>
     public void EndSending()
     {
-        if ((_state & State.Ending) == 0) return;
-        _state &= ~State.Ending;
+        if ((_state & SocketState.Ending) == 0) return;
+        _state &= ~SocketState.Ending;
         // On a broken socket it fails, and whoever reads from it learns of that.
         Libc.ShutdownSend(Fd);
     }
@@ -136,26 +102,26 @@ internal sealed class EpollSocket : Watched, ISocket
     /// <summary>Reads what is there, into <paramref name="buffer"/>: how many bytes, 0 at the end, or the negative errno.</summary>
     public int Receive(Span<byte> buffer)
     {
-        if ((_state & State.AtEnd) != 0) return 0;
+        if ((_state & SocketState.AtEnd) != 0) return 0;
         var received = Fd < 0 ? -Errno.EBADF : Libc.Receive(Fd, buffer);
-        if (received == -Errno.EAGAIN) _state &= ~State.Readable;
-        if (received <= 0 || received == buffer.Length || (_state & State.Urgent) != 0) return received;
+        if (received == -Errno.EAGAIN) _state &= ~SocketState.Readable;
+        if (received <= 0 || received == buffer.Length || (_state & SocketState.Urgent) != 0) return received;
 
         // Short: nothing is left, so that what comes next makes an event, unless it has come before this read.
-        if ((_state & State.PeerEnded) != 0) _state |= State.AtEnd;
-        else _state &= ~State.Readable;
+        if ((_state & SocketState.PeerEnded) != 0) _state |= SocketState.AtEnd;
+        else _state &= ~SocketState.Readable;
         return received;
     }
 
     /// <summary>Moves what is there to read into <paramref name="pipe"/>: how many bytes, 0 at the end, or the negative errno.</summary>
     public int ReceiveInto(Pipe pipe, int count)
     {
-        if ((_state & State.AtEnd) != 0) return 0;
+        if ((_state & SocketState.AtEnd) != 0) return 0;
         return Fd < 0 ? -Errno.EBADF : Libc.Splice(Fd, pipe.WriteEnd, count);
     }
 
     /// <summary>After <see cref="ReceiveInto"/> found nothing.</summary>
-    public void MarkDrained() => _state &= ~State.Readable;
+    public void MarkDrained() => _state &= ~SocketState.Readable;
 
     /// <summary>Sends what the kernel takes of <paramref name="bytes"/>: how many, or the negative errno.</summary>
     public int Send(ReadOnlySpan<byte> bytes)
@@ -176,25 +142,35 @@ internal sealed class EpollSocket : Watched, ISocket
     /// <summary>Calls <paramref name="waiter"/> once when there is something to read, after a read that gave nothing.</summary>
     public void WaitReadable(IWaiter waiter)
     {
+        if (Fd < 0)
+        {
+            waiter.Aborted();
+            return;
+        }
         _reader = waiter;
-        if ((_state & State.Watched) == 0) Watch();
+        if ((_state & SocketState.Watched) == 0) Watch();
     }
 
     /// <summary>Calls <paramref name="waiter"/> once when there is room to send, after a send that was not taken whole.</summary>
     public void WaitWritable(IWaiter waiter)
     {
+        if (Fd < 0)
+        {
+            waiter.Aborted();
+            return;
+        }
         _writer = waiter;
-        if ((_state & State.WatchedForWriting) != 0) return;
-        _state |= State.WatchedForWriting;
-        if ((_state & State.Watched) == 0) Watch();
+        if ((_state & SocketState.WatchedForWriting) != 0) return;
+        _state |= SocketState.WatchedForWriting;
+        if ((_state & SocketState.Watched) == 0) Watch();
         else Rewatch();
     }
 
     /// <summary>After a pause, what comes is news again.</summary>
     public void Resume()
     {
-        if ((_state & State.Paused) == 0) return;
-        _state &= ~State.Paused;
+        if ((_state & SocketState.Paused) == 0) return;
+        _state &= ~SocketState.Paused;
         Rewatch();
     }
 
@@ -204,12 +180,12 @@ internal sealed class EpollSocket : Watched, ISocket
     public override void OnEvents(uint events)
     {
         var generation = Generation;
-        if ((events & EpollEvents.Urgent) != 0) _state |= State.Urgent;
+        if ((events & EpollEvents.Urgent) != 0) _state |= SocketState.Urgent;
         if ((events & ~EpollEvents.Out) != 0)
         {
-            _state |= State.Readable;
+            _state |= SocketState.Readable;
             // After a reset the bytes before it end in no orderly way.
-            if ((events & (EpollEvents.PeerEnded | EpollEvents.Error)) == EpollEvents.PeerEnded) _state |= State.PeerEnded;
+            if ((events & (EpollEvents.PeerEnded | EpollEvents.Error)) == EpollEvents.PeerEnded) _state |= SocketState.PeerEnded;
             if (_reader is null && _outward.IsStalled) Pause();
             var reader = _reader;
             _reader = null;
@@ -230,7 +206,7 @@ internal sealed class EpollSocket : Watched, ISocket
     /// <summary>Whether it was closed meanwhile, and may serve another connection.</summary>
     private bool IsAnother(uint generation) => Generation != generation || Fd < 0;
 
-    private static EpollSocket Rent(Reactor reactor, int fd, State state)
+    private static EpollSocket Rent(Reactor reactor, int fd, SocketState state)
     {
         if (!reactor.IdleSockets.TryPop(out var socket)) socket = new EpollSocket(reactor);
         socket.Fd = fd;
@@ -242,7 +218,7 @@ internal sealed class EpollSocket : Watched, ISocket
 
     private void Watch()
     {
-        _state |= State.Watched;
+        _state |= SocketState.Watched;
         FailUnless(Reactor.Watch(this, Wanted()));
     }
 
@@ -251,16 +227,16 @@ internal sealed class EpollSocket : Watched, ISocket
     /// <summary>While the other side does not take what has come, each packet that follows would wake the thread for nothing.</summary>
     private void Pause()
     {
-        if ((_state & State.Paused) != 0) return;
-        _state |= State.Paused;
+        if ((_state & SocketState.Paused) != 0) return;
+        _state |= SocketState.Paused;
         Rewatch();
     }
 
     private uint Wanted()
     {
         var events = EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
-        if ((_state & State.Paused) == 0) events |= EpollEvents.In | EpollEvents.Urgent;
-        if ((_state & State.WatchedForWriting) != 0) events |= EpollEvents.Out;
+        if ((_state & SocketState.Paused) == 0) events |= EpollEvents.In | EpollEvents.Urgent;
+        if ((_state & SocketState.WatchedForWriting) != 0) events |= EpollEvents.Out;
         return events;
     }
 
@@ -276,13 +252,13 @@ internal sealed class EpollSocket : Watched, ISocket
     /// </summary>
     private void AvoidDelay()
     {
-        if ((_state & State.NoDelay) != 0) return;
-        if ((_state & State.HasSent) == 0)
+        if ((_state & SocketState.NoDelay) != 0) return;
+        if ((_state & SocketState.HasSent) == 0)
         {
-            _state |= State.HasSent;
+            _state |= SocketState.HasSent;
             return;
         }
-        _state |= State.NoDelay;
+        _state |= SocketState.NoDelay;
         Libc.NoDelay(Fd);
         Libc.KeepAlive(Fd);
     }
@@ -292,7 +268,7 @@ internal sealed class EpollSocket : Watched, ISocket
         Reactor.Forget(Fd);
         Libc.Close(Fd);
         Fd = -1;
-        _state = State.None;
+        _state = SocketState.None;
         _reader = _writer = null;
     }
 

@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using SniForward.Transport;
+using SniForward.Transport.Epoll;
+
+namespace SniForward.Tests.Transport.Epoll;
+
+/// <summary>What the engine's sockets do at the edges that no whole connection reaches for certain.</summary>
+public sealed class EpollSocketTests : IDisposable
+{
+    private readonly ITransport _engine;
+    private readonly IAcceptor _acceptor;
+
+    public EpollSocketTests()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("epoll is Linux's.");
+        _engine = EpollTransport.Start(1, maxPipes: 4)[0];
+        _acceptor = _engine.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+    }
+
+    public void Dispose()
+    {
+        _acceptor.Dispose();
+        _engine.Dispose();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_move_from_or_to_an_aborted_socket_ends_as_aborted(bool abortsSource)
+    {
+        var (client, server) = await ConnectAsync();
+        var observer = new Observer();
+
+        await OnEngineAsync(() =>
+        {
+            (abortsSource ? client : server).Abort();
+            client.Move(server, observer);
+            if (!abortsSource) client.Abort();
+        });
+
+        Assert.Equal(MoveEnd.Aborted, await observer.End.Task.InTimeAsync());
+    }
+
+    [Fact]
+    public async Task A_read_of_an_aborted_socket_is_an_IOException()
+    {
+        var (client, _) = await ConnectAsync();
+        var reading = Task.CompletedTask;
+
+        await OnEngineAsync(() => reading = client.Input.ReadAsync().AsTask());
+        await OnEngineAsync(client.Abort);
+
+        await Assert.ThrowsAsync<IOException>(() => reading.InTimeAsync());
+    }
+
+    [Fact]
+    public async Task Urgent_data_is_passed_over_and_what_follows_it_still_comes()
+    {
+        using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await sender.ConnectAsync(_acceptor.LocalEndPoint, TestContext.Current.CancellationToken);
+        var accepted = await OnEngineAsync(() => _acceptor.AcceptAsync());
+        using var receivers = TestServer();
+        var outward = await OnEngineAsync(() => _engine.ConnectAsync(receivers.LocalEndPoint!, Patience.Limit, default));
+        using var receiver = await receivers.AcceptAsync(TestContext.Current.CancellationToken);
+        await OnEngineAsync(() => accepted.Socket!.Move(outward.Socket!, new Observer()));
+
+        sender.Send("before"u8);
+        sender.Send("!"u8, SocketFlags.OutOfBand);
+        sender.Send("after"u8);
+        sender.Shutdown(SocketShutdown.Send);
+
+        var received = new byte[100];
+        var length = 0;
+        while (length < "beforeafter".Length) length += await receiver.ReceiveAsync(received.AsMemory(length), TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+        Assert.Equal("beforeafter"u8, received.AsSpan(0, length));
+    }
+
+    [Fact]
+    public async Task A_connection_that_nobody_takes_is_refused_or_times_out_with_its_error()
+    {
+        using var closed = TestServer();
+        var address = closed.LocalEndPoint!;
+        closed.Dispose();
+
+        var refused = await OnEngineAsync(() => _engine.ConnectAsync(address, Patience.Limit, new ReadOnlySequence<byte>(new byte[1])));
+        var refusedWithout = await OnEngineAsync(() => _engine.ConnectAsync(address, Patience.Limit, default));
+
+        Assert.Equal((null, SocketError.ConnectionRefused), (refused.Socket, refused.Error));
+        Assert.Equal((null, SocketError.ConnectionRefused), (refusedWithout.Socket, refusedWithout.Error));
+    }
+
+    [Fact]
+    public void Timers_belong_to_the_engines_own_thread() => Assert.Throws<InvalidOperationException>(
+        () => _engine.Time.CreateTimer(static _ => { }, null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan));
+
+    private static Socket TestServer()
+    {
+        var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server.Listen();
+        return server;
+    }
+
+    private async Task<(ISocket Client, ISocket Server)> ConnectAsync()
+    {
+        var client = await OnEngineAsync(() => _engine.ConnectAsync(_acceptor.LocalEndPoint, Patience.Limit, default));
+        var server = await OnEngineAsync(() => _acceptor.AcceptAsync());
+        return (client.Socket!, server.Socket!);
+    }
+
+    private Task<int> OnEngineAsync(Action action) => OnEngineAsync(() =>
+    {
+        action();
+        return new ValueTask<int>(0);
+    });
+
+    private Task<T> OnEngineAsync<T>(Func<ValueTask<T>> action)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _engine.Post(async state => await CompleteAsync(), null);
+        return done.Task.InTimeAsync();
+
+        async Task CompleteAsync()
+        {
+            try
+            {
+                done.SetResult(await action());
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+        }
+    }
+
+    private sealed class Observer : IMoveObserver
+    {
+        public TaskCompletionSource<MoveEnd> End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Moved(ISocket source, int bytes)
+        {
+        }
+
+        public void Ended(ISocket source, MoveEnd end) => End.TrySetResult(end);
+    }
+}
