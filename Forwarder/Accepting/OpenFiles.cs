@@ -29,7 +29,7 @@ internal static class OpenFiles
     /// <summary>How many pipes all engines together may have open: an eighth of the descriptors, as far as they need them.</summary>
     public static int AllowedPipes(int engines) => (int)Math.Min(Limit() / 16 ?? long.MaxValue, 128L * engines);
 
-    /// <summary>The soft limit, which .NET raises to the hard one at start (getrlimit(2), RLIMIT_NOFILE); null if there is none.</summary>
+    /// <summary>The soft limit (getrlimit(2), RLIMIT_NOFILE); null if there is none.</summary>
     private static long? Limit()
     {
         var line = File.ReadLines("/proc/self/limits").FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));

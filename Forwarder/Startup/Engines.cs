@@ -13,6 +13,7 @@ internal sealed record Engines(IReadOnlyList<ITransport> All, int Pipes)
 {
     public static Engines Start(ForwarderConfig config)
     {
+        if (OperatingSystem.IsLinux()) DescriptorLimit.Raise();
         if (config.Transport == TransportKind.Sockets || !OperatingSystem.IsLinux()) return new Engines([new SocketsTransport(TimeProvider.System)], 0);
 
         var threads = config.Threads > 0 ? config.Threads : Environment.ProcessorCount;

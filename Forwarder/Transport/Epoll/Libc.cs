@@ -199,6 +199,22 @@ internal static unsafe partial class Libc
     /// <summary>fcntl(2), F_DUPFD_CLOEXEC: another descriptor of the same socket.</summary>
     public static int Duplicate(int fd) => Result(fcntl(fd, 1030, 0));
 
+    /// <summary>getrlimit(2) of RLIMIT_NOFILE.</summary>
+    public static int DescriptorLimit(out ulong soft, out ulong hard)
+    {
+        var limit = stackalloc ulong[2];
+        var result = Result(getrlimit(OpenFiles, limit));
+        (soft, hard) = (limit[0], limit[1]);
+        return result;
+    }
+
+    /// <summary>setrlimit(2) of RLIMIT_NOFILE.</summary>
+    public static int SetDescriptorLimit(ulong soft, ulong hard)
+    {
+        var limit = stackalloc ulong[] { soft, hard };
+        return Result(setrlimit(OpenFiles, limit));
+    }
+
     /// <summary>close(2).</summary>
     public static void Close(int fd) => _ = close(fd);
 
@@ -207,6 +223,7 @@ internal static unsafe partial class Libc
     private const int StreamSocket = 1;
     private const int SocketLevel = 1;
     private const int Tcp = 6;
+    private const int OpenFiles = 7;
 
     private static int SetOption(int fd, int level, int name, int value) => Result(setsockopt(fd, level, name, &value, sizeof(int)));
 
@@ -271,6 +288,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int fd, int op, int arg);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getrlimit(int resource, ulong* rlim);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setrlimit(int resource, ulong* rlim);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int fd);
