@@ -215,6 +215,9 @@ internal static unsafe partial class Libc
         return Result(setrlimit(OpenFiles, limit));
     }
 
+    /// <summary>get_nprocs(3): the processors that run, whoever may use them.</summary>
+    public static int OnlineProcessors() => get_nprocs();
+
     /// <summary>close(2).</summary>
     public static void Close(int fd) => _ = close(fd);
 
@@ -294,6 +297,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setrlimit(int resource, ulong* rlim);
+
+    [LibraryImport("libc")]
+    private static partial int get_nprocs();
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int fd);

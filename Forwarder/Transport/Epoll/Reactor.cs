@@ -145,10 +145,13 @@ internal sealed class Reactor : IDisposable
         started.Set();
 
         var events = new EpollEvents();
+        var lookout = new Lookout();
         while (!_stopping)
         {
             var ending = _ending.Count;
-            var count = Libc.EpollWait(_epoll, events, _soon.Count + ending > 0 ? 0 : Time.UntilNext());
+            var hasWork = _soon.Count + ending > 0;
+            var count = hasWork || !HasMessages ? 0 : lookout.Wait(_epoll, events);
+            if (count == 0) count = Libc.EpollWait(_epoll, events, hasWork ? 0 : Time.UntilNext());
             if (count < 0) throw new InvalidOperationException($"epoll_wait failed with errno {-count}.");
             Time.Update();
             for (var i = 0; i < count; i++) Handle(events.DataOf(i), events.EventsOf(i));
