@@ -15,6 +15,7 @@ internal sealed class StreamSocket(Socket socket) : ISocket
 
     private readonly SocketSender _sender = new(socket);
     private PipeReader? _input;
+    private volatile bool _hasEndedSending;
 
     public EndPoint RemoteEndPoint { get; } = Unmapped(socket.RemoteEndPoint);
 
@@ -39,6 +40,7 @@ internal sealed class StreamSocket(Socket socket) : ISocket
 
     public void ShutdownSend()
     {
+        _hasEndedSending = true;
         try
         {
             socket.Shutdown(SocketShutdown.Send);
@@ -77,7 +79,7 @@ internal sealed class StreamSocket(Socket socket) : ISocket
         {
             try
             {
-                if (await SocketInput.ReadableAsync(socket).ConfigureAwait(false) == 0) return MoveEnd.SourceEnded;
+                if (await SocketInput.ReadableAsync(socket).ConfigureAwait(false) == 0) return EndOfSource();
             }
             catch (Exception e) when (ErrorOf(e) is { } error)
             {
@@ -114,7 +116,7 @@ internal sealed class StreamSocket(Socket socket) : ISocket
             do
             {
                 received = await socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
-                if (received == 0) return MoveEnd.SourceEnded;
+                if (received == 0) return EndOfSource();
 
                 var error = await target.SendAsync(buffer.AsMemory(0, received)).ConfigureAwait(false);
                 if (error != SocketError.Success) return SinkEnd(error);
@@ -143,6 +145,17 @@ internal sealed class StreamSocket(Socket socket) : ISocket
             bytes = bytes[_sender.Sent..];
         }
         return SocketError.Success;
+    }
+
+    /// <summary>
+    /// What a read of nothing means. The kernel tells of a reset once, and the other direction may have heard of it by its
+    /// send; then it looks like an orderly end here, but nothing can be sent any more.
+    /// </summary>
+    private MoveEnd EndOfSource()
+    {
+        if (_hasEndedSending) return MoveEnd.SourceEnded;
+        socket.Send(ReadOnlySpan<byte>.Empty, SocketFlags.None, out var error);
+        return error is SocketError.Success or SocketError.WouldBlock ? MoveEnd.SourceEnded : MoveEnd.SourceFailed;
     }
 
     private static MoveEnd SinkEnd(SocketError error) =>
