@@ -15,4 +15,13 @@ internal enum Protocols
 
     /// <summary>Anything else. Only in a listener's set: such connections go to its default, bytes unchanged.</summary>
     Any = 4,
+
+    /// <summary>HTTP/2 in the clear, with prior knowledge (RFC 9113 §3.3).</summary>
+    H2c = 8,
+
+    /// <summary>SSH: an identification string (RFC 4253 §4.2).</summary>
+    Ssh = 16,
+
+    /// <summary>PostgreSQL's frontend: an SSLRequest, a GSSENCRequest, a CancelRequest or a StartupMessage (its manual, "Message Flow").</summary>
+    Postgres = 32,
 }
