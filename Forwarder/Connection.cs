@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using SniForward.Peeking;
 using SniForward.Routing;
 using SniForward.Selecting;
@@ -28,7 +29,8 @@ internal sealed class Connection
     private readonly ITimer _timer;
     private readonly Splice _splice;
     private Refusal? _refusal;
-    private Peek? _peek;
+    private FirstFlight? _flight;
+    private Opening? _opening;
     private ISocket _client = null!;
     private DialResult _dial;
     private AccessEntry? _entry;
@@ -54,8 +56,17 @@ internal sealed class Connection
     /// <summary>What holds for it: the rules of the listener that accepted it.</summary>
     public ConnectionRules Rules { get; private set; } = null!;
 
-    /// <summary>The client's address if anybody asked for it before the end.</summary>
-    public IPAddress? CountedAddress { get; private set; }
+    /// <summary>The socket to the client.</summary>
+    public ISocket Client => _client;
+
+    /// <summary>The client's address, by its PROXY header if there was one.</summary>
+    public EndPoint ClientAddress => _flight?.ProxiedClient ?? _client.RemoteEndPoint;
+
+    /// <summary>The address that its client is counted by, if it is.</summary>
+    public IPAddress? CountedAddress { get; set; }
+
+    /// <summary>How long the first flight may still take.</summary>
+    public TimeSpan PeekTimeLeft => Rules.PeekTimeout - Time.GetElapsedTime(_accepted);
 
     /// <summary>Why it ended, once it has.</summary>
     public ConnectionEnd End { get; private set; }
@@ -67,10 +78,9 @@ internal sealed class Connection
     /// <param name="client">Just accepted.</param>
     /// <param name="rules">Those of the listener that accepted it.</param>
     /// <param name="refused">Why it is refused whatever it asks for; null if it is not.</param>
-    /// <param name="countedAddress">The address that its client is counted by, if it is.</param>
-    public void Serve(long id, ISocket client, ConnectionRules rules, ConnectionEnd? refused, IPAddress? countedAddress)
+    public void Serve(long id, ISocket client, ConnectionRules rules, ConnectionEnd? refused)
     {
-        (Id, _client, Rules, _refused, CountedAddress) = (id, client, rules, refused, countedAddress);
+        (Id, _client, Rules, _refused, CountedAddress) = (id, client, rules, refused, null);
         (_dial, _cut) = (default, false);
         _stage = Stage.Peeking;
         _accepted = Time.GetTimestamp();
@@ -98,13 +108,13 @@ internal sealed class Connection
     {
         try
         {
-            if (_refused is ConnectionEnd.ClientDenied or ConnectionEnd.ProcessLimit)
+            if (await AdmitAsync().ConfigureAwait(false) is { } barred)
             {
-                End = _refused.Value;
+                End = barred;
             }
             else
             {
-                var answer = Rules.Peek ? await PeekAsync().ConfigureAwait(false) : PeekAnswer.NoName;
+                var answer = Rules.Peek ? await RentFlight().PeekAsync(this).ConfigureAwait(false) : PeekAnswer.NoName;
                 var refusal = Route(answer, out var match) ?? Take(await DialAsync(match).ConfigureAwait(false));
                 if (refusal is null)
                 {
@@ -125,11 +135,31 @@ internal sealed class Connection
         Close();
     }
 
-    private ValueTask<PeekAnswer> PeekAsync()
+    /// <summary>Learns who the client is, and whether it may go on: null, or why it is closed without a word.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> AdmitAsync()
     {
-        _peek = _parts.Peeks.Rent();
-        SetTimer(Rules.PeekTimeout);
-        return _peek.RunAsync(_client.Input, Rules.Protocols, Rules.PeekBytes);
+        if (_refused is not null) return _refused;
+        if (Rules.Proxy is { } proxy && await RentFlight().ReadProxyHeaderAsync(this, proxy).ConfigureAwait(false) is { } unfit)
+        {
+            if (_entry is not null) _flight?.Describe(_entry);
+            return unfit;
+        }
+        if (_flight?.ProxiedClient is { } client) _entry?.Proxied(client);
+
+        var barred = _parts.Admit(this);
+        if (barred != ConnectionEnd.ClientLimit) return barred;
+        // That it is told in its own protocol, which is not known yet.
+        _refused = barred;
+        return null;
+    }
+
+    private FirstFlight RentFlight()
+    {
+        if (_flight is not null) return _flight;
+        _flight = _parts.FirstFlights.Rent();
+        _flight.Begin();
+        return _flight;
     }
 
     /// <summary>Finds the route of what was peeked, or why the connection is refused.</summary>
@@ -137,37 +167,11 @@ internal sealed class Connection
     {
         match = default;
         _stage = Stage.Dialling;
-        Note();
+        if (_entry is not null) _flight?.Describe(_entry);
         if (RefusalReason.Of(answer, Rules.Protocols) is { } unfit) return unfit;
         if (_refused is not null) return _refused;
 
-        match = Rules.Routes.Default(Rules.ListenerIndex);
-        var name = answer == PeekAnswer.Found ? RouteByName(ref match) : HostNameKind.None;
-        if (name == HostNameKind.Malformed) return ConnectionEnd.Malformed;
-        if (match.Kind != MatchKind.None) return null;
-        return name == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
-    }
-
-    /// <summary>Finds the route of the name that was peeked; what carries no usable name keeps the match it has.</summary>
-    private HostNameKind RouteByName(ref RouteMatch match)
-    {
-        ref readonly var hello = ref _peek!.Result;
-        Span<char> name = stackalloc char[HostName.MaxLength];
-        var source = hello.Protocol == Protocols.Tls ? HostNameSource.Sni : HostNameSource.Host;
-        var kind = HostName.Normalize(hello.Name, source, name, out var length);
-        if (kind == HostNameKind.Malformed) _entry?.Reason = "the name is no host name";
-        if (kind is HostNameKind.Malformed or HostNameKind.None) return kind;
-
-        _entry?.Name = new string(name[..length]);
-        match = Rules.Routes.Match(new RouteQuery
-        {
-            Name = name[..length],
-            IsAddress = kind == HostNameKind.Address,
-            Alpn = hello.Alpn,
-            Listener = Rules.ListenerIndex,
-            Client = Rules.Routes.AsksForClient ? (_client.RemoteEndPoint as IPEndPoint)?.Address : null,
-        });
-        return kind;
+        return RouteChoice.Find(this, Rules.Peek ? _flight : null, answer, _entry, out match);
     }
 
     private ValueTask<DialResult> DialAsync(RouteMatch match)
@@ -176,20 +180,38 @@ internal sealed class Connection
         _entry?.Route = match.Route is null ? "default" : match.Pattern;
         _entry?.Backend = backend.Name;
         _entry?.DialStarted = Time.GetElapsedTime(_accepted);
-        return Rules.Dialer.DialAsync(_parts.Transport, backend, _peek is null ? null : _client.Input);
+        Open(backend);
+        return Rules.Dialer.DialAsync(_parts.Transport, backend, _flight is null ? null : _client.Input, _opening);
+    }
+
+    /// <summary>Prepares what the server is sent before the client's bytes.</summary>
+    private void Open(Backend backend)
+    {
+        var asksForTls = _flight is { BeganAsPostgres: true };
+        if (backend.SendProxy == ProxyVersion.Off && !asksForTls) return;
+
+        _opening = _parts.Openings.Rent();
+        if (backend.SendProxy != ProxyVersion.Off)
+        {
+            var name = _flight is null ? default : _flight.Result.Name;
+            var alpn = _flight is { Result.Alpn: [var length, .. var names] } ? names[..length] : default;
+            _opening.BeginWithProxyHeader(backend.SendProxy, ClientAddress, _flight?.ProxiedLocal ?? _client.LocalEndPoint, name, alpn);
+        }
+        if (asksForTls) _opening.AskForTls();
     }
 
     /// <summary>Takes the server that was dialled, or tells why the connection is refused.</summary>
     private ConnectionEnd? Take(DialResult dial)
     {
         _dial = dial;
+        ReturnOpening();
         _entry?.Dialled(dial.Socket?.RemoteEndPoint, Time.GetElapsedTime(_accepted));
         return dial.Socket is null ? RefusalReason.Of(dial.End) : null;
     }
 
     private void StartSplice()
     {
-        ReturnPeek();
+        ReturnFlight();
         _stage = Stage.Splicing;
         _splice.Start(_client, _dial.Socket!, Rules.SpliceTimeouts, _dial.Sent);
         if (_cut) _splice.Cut(ConnectionEnd.Drained);
@@ -206,10 +228,12 @@ internal sealed class Connection
     private ReadOnlyMemory<byte> StartRefusal()
     {
         _stage = Stage.Refusing;
-        return _peek?.Result.Protocol switch
+        return _flight?.Result.Protocol switch
         {
             Protocols.Tls => RefusalAnswer.ToTls(End),
             Protocols.Http => RefusalAnswer.ToHttp(End),
+            Protocols.H2c => RefusalAnswer.ToHttp2(End, _flight.Result.StreamId),
+            Protocols.Postgres => RefusalAnswer.ToPostgres(End),
             _ => default,
         };
     }
@@ -225,7 +249,8 @@ internal sealed class Connection
     {
         _stage = Stage.Closed;
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        ReturnPeek();
+        ReturnFlight();
+        ReturnOpening();
         _client.Dispose();
         _dial.Dispose();
         if (_cut && End != ConnectionEnd.Completed) End = ConnectionEnd.Drained;
@@ -233,8 +258,10 @@ internal sealed class Connection
         _ended(this);
     }
 
-    private void SetTimer(TimeSpan due)
+    /// <summary>Sets when the stage that it is in has taken long enough.</summary>
+    public void SetTimer(TimeSpan due)
     {
+        if (due < TimeSpan.Zero) due = TimeSpan.Zero;
         _deadline = Time.GetTimestamp() + (long)(due.TotalSeconds * Time.TimestampFrequency);
         _timer.Change(due, Timeout.InfiniteTimeSpan);
     }
@@ -260,21 +287,16 @@ internal sealed class Connection
         }
     }
 
-    private void ReturnPeek()
+    private void ReturnFlight()
     {
-        if (_peek is not null) _parts.Peeks.Return(_peek);
-        _peek = null;
+        if (_flight is not null) _parts.FirstFlights.Return(_flight);
+        _flight = null;
     }
 
-    /// <summary>Notes what was peeked for the access log.</summary>
-    private void Note()
+    private void ReturnOpening()
     {
-        if (_entry is null || _peek is null) return;
-        ref readonly var hello = ref _peek.Result;
-        _entry.Protocol = hello.Protocol switch { Protocols.Tls => "tls", Protocols.Http => "http", _ => "-" };
-        _entry.Name = Printable.Bytes(hello.Name);
-        _entry.Alpn = Printable.Alpn(hello.Alpn);
-        _entry.EncryptedClientHello = hello.EncryptedClientHello;
-        _entry.Reason = hello.Reason ?? "-";
+        _opening?.Clear();
+        if (_opening is not null) _parts.Openings.Return(_opening);
+        _opening = null;
     }
 }

@@ -22,6 +22,15 @@ internal sealed record ConnectionRules
     /// <summary>False: nothing is read before the splice, and every connection goes to the default.</summary>
     public required bool Peek { get; init; }
 
+    /// <summary>How long a client may say nothing before it goes to the default; null: it is refused at the end of the peek.</summary>
+    public required TimeSpan? FirstByte { get; init; }
+
+    /// <summary>The PROXY headers it takes; null: none.</summary>
+    public required InboundProxy? Proxy { get; init; }
+
+    /// <summary>Whether TLS clients' JA4 fingerprints are logged.</summary>
+    public required bool LogsJa4 { get; init; }
+
     /// <summary>The most that is read of a first flight, in bytes.</summary>
     public required int PeekBytes { get; init; }
 

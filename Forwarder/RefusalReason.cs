@@ -12,7 +12,7 @@ internal static class RefusalReason
     /// <param name="accepted">What the listener accepts.</param>
     public static ConnectionEnd? Of(PeekAnswer answer, Protocols accepted) => answer switch
     {
-        PeekAnswer.Found or PeekAnswer.NoName => null,
+        PeekAnswer.Found or PeekAnswer.NoName or PeekAnswer.AwaitsServer => null,
         PeekAnswer.NotMine when accepted.HasFlag(Protocols.Any) => null,
         PeekAnswer.NotMine => ConnectionEnd.NotRecognised,
         PeekAnswer.Malformed => ConnectionEnd.Malformed,

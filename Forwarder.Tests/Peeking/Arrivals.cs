@@ -23,6 +23,18 @@ internal static class Arrivals
         return (in ReadOnlySequence<byte> received, int maxBytes, ref PeekResult result) => head.Read(received, maxBytes, ref result);
     }
 
+    public static Parser NewPreface()
+    {
+        var preface = new Http2Preface();
+        return (in ReadOnlySequence<byte> received, int maxBytes, ref PeekResult result) => preface.Read(received, maxBytes, ref result);
+    }
+
+    public static Parser NewBanner() =>
+        (in ReadOnlySequence<byte> received, int maxBytes, ref PeekResult result) => SshBanner.Read(received, ref result);
+
+    public static Parser NewPostgres() =>
+        (in ReadOnlySequence<byte> received, int maxBytes, ref PeekResult result) => PostgresStart.Read(received, ref result);
+
     public static Finding Whole(Func<Parser> parser, byte[] bytes, int maxBytes = MaxBytes) =>
         Read(parser(), [new ReadOnlySequence<byte>(bytes)], maxBytes);
 

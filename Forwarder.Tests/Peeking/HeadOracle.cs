@@ -30,7 +30,7 @@ internal static class HeadOracle
             {
                 text = text[line.Length..];
                 lines.Add(line.Groups[1].Value);
-                isHttp |= Regex.IsMatch(lines[0], @"(\A| )HTTP/1\.[0-9]\z") || lines[0] == "PRI * HTTP/2.0";
+                isHttp |= Regex.IsMatch(lines[0], @"(\A| )HTTP/1\.[0-9]\z");
                 if (!isHttp) return (PeekAnswer.NotMine, "");
                 if (!IsLineRight(lines)) return (PeekAnswer.Malformed, "");
                 continue;

@@ -102,7 +102,6 @@ public sealed class HttpHeadTests
         ["a version in small letters"] = ("GET / http/1.1\r\nHost: a\r\n\r\n", Malformed(NoVersion)),
         ["HTTP/2 in a request line"] = ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", Malformed(BadVersion)),
         ["HTTP/0.9 in a request line"] = ("GET / HTTP/0.9\r\nHost: a\r\n\r\n", Malformed(BadVersion)),
-        ["the HTTP/2 preface"] = ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Malformed("HTTP/2 without TLS is not routed")),
         ["a Host longer than any host name"] = ($"GET / HTTP/1.1\r\nHost: {new string('h', PeekResult.MaxNameLength + 1)}\r\n\r\n", Malformed("the Host is longer than any host name")),
         ["a target with a host longer than any host name"] = ($"GET http://{new string('h', PeekResult.MaxNameLength + 1)}/ HTTP/1.1\r\n\r\n", Malformed("the authority of the request target is longer than any host name")),
     };
@@ -122,6 +121,7 @@ public sealed class HttpHeadTests
         ["an SSH version with a comment"] = ("SSH-2.0-x Debian\r\n", Nothing(PeekAnswer.NotMine)),
         ["an SMTP greeting"] = ("EHLO foo\r\n", Nothing(PeekAnswer.NotMine)),
         ["a method in small letters without a version"] = ("get /\r\n", Nothing(PeekAnswer.NotMine)),
+        ["the HTTP/2 preface"] = ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Nothing(PeekAnswer.NotMine)),
         ["an unregistered method with HTTP/2"] = ("FOO / HTTP/2.0\r\n", Nothing(PeekAnswer.NotMine)),
         ["a NUL after a word that is no method"] = ("foo \0", Nothing(PeekAnswer.NotMine)),
         ["a bare CR after a word that is no method"] = ("foo \rx", Nothing(PeekAnswer.NotMine)),

@@ -108,14 +108,15 @@ public sealed class PeekPropertyTests
         AssertReaches(Arrivals.NewHead, GenHead, PeekAnswer.Found, PeekAnswer.NoName, PeekAnswer.Malformed, PeekAnswer.NotMine);
     }
 
-    private static void AssertReaches(Func<Parser> parser, Gen<byte[]> made, params PeekAnswer[] answers)
+    internal static void AssertReaches(Func<Parser> parser, Gen<byte[]> made, params PeekAnswer[] answers)
     {
         var reached = new ConcurrentDictionary<PeekAnswer, bool>();
         made.Sample(bytes => { reached[Arrivals.Whole(parser, bytes).Answer] = true; }, iter: 5000);
         Assert.Superset(answers.ToHashSet(), reached.Keys.ToHashSet());
     }
 
-    private static void AssertSameInAnyArrival(Func<Parser> parser, Gen<byte[]> made) =>
+    /// <summary>Asserts that neither deliveries nor segments change what is found in a mutation of <paramref name="made"/>.</summary>
+    internal static void AssertSameInAnyArrival(Func<Parser> parser, Gen<byte[]> made) =>
         Gen.Select(Mutated(made), Gen.Int[1, 50].Array[1, 40], Gen.Int[1, 70], Gen.Int[20, 1500]).Sample((bytes, steps, segment, maxBytes) =>
         {
             var whole = Arrivals.Segments(bytes, segment);
@@ -136,6 +137,6 @@ public sealed class PeekPropertyTests
         }, iter: 20_000);
 
     /// <summary>As made, or with bytes changed, cut out, doubled or cut off.</summary>
-    private static Gen<byte[]> Mutated(Gen<byte[]> made) => Gen.Select(made, GenMutation.Array[0, 3],
+    internal static Gen<byte[]> Mutated(Gen<byte[]> made) => Gen.Select(made, GenMutation.Array[0, 3],
         (bytes, mutations) => mutations.Aggregate(bytes, (now, mutation) => mutation(now)));
 }

@@ -9,6 +9,7 @@ namespace SniForward.Tests.Peeking;
 public sealed class PeekTests
 {
     private const Protocols Both = Protocols.Tls | Protocols.Http;
+    private const Protocols All = Both | Protocols.H2c;
 
     // Inline, so that a write has been peeked at when it returns.
     private static readonly PipeOptions Inline = new(
@@ -20,6 +21,7 @@ public sealed class PeekTests
     private static readonly Dictionary<string, (byte[] Bytes, Finding Expected)> Flights =
         ClientHelloTests.WholeVectors.Select(vector => KeyValuePair.Create("TLS: " + vector.Key, vector.Value))
             .Concat(HttpHeadTests.WholeVectors.Select(vector => KeyValuePair.Create("HTTP: " + vector.Key, vector.Value)))
+            .Concat(Http2PrefaceTests.WholeVectors.Where(vector => vector.Value.Bytes.Length < 1000).Select(vector => KeyValuePair.Create("HTTP/2: " + vector.Key, vector.Value)))
             .ToDictionary();
 
     private readonly Peek _peek = new();
@@ -36,7 +38,7 @@ public sealed class PeekTests
             var pipe = new Pipe(Inline);
             var reader = new CountingReader(pipe.Reader);
             if (at > 0) await WriteAsync(pipe, bytes[..at]);
-            var peek = _peek.RunAsync(reader, Both, Arrivals.MaxBytes);
+            var peek = _peek.RunAsync(reader, All, Arrivals.MaxBytes);
             await WriteAsync(pipe, bytes[at..]);
 
             Assert.Equal(expected, Finding.Of(await peek, _peek.Result));
@@ -81,7 +83,23 @@ public sealed class PeekTests
     [InlineData("GET ", Protocols.Any, PeekAnswer.NotMine)]
     [InlineData("GET", Protocols.Tls, null)]
     [InlineData("FOO / HTTP/1.1\r\n", Protocols.Tls, PeekAnswer.NotAccepted)]
-    [InlineData("SSH-2.0-x\r", Both, PeekAnswer.NotMine)]
+    [InlineData("SSH-2.0-x\r", Both, PeekAnswer.NotAccepted)]
+    [InlineData("SSH-2.0-", Both | Protocols.Ssh, PeekAnswer.NoName)]
+    [InlineData("SSH-2.0", Both | Protocols.Ssh, null)]
+    [InlineData("SSH-2.1-", Both | Protocols.Ssh, null)]
+    [InlineData("SSH-2.1-x\r", Both | Protocols.Ssh, PeekAnswer.NotMine)]
+    [InlineData("SSH-1.99-", Protocols.Ssh, PeekAnswer.NoName)]
+    [InlineData("SSHOW / HTTP/1.1\r\n", Protocols.Ssh, PeekAnswer.NotAccepted)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Both, PeekAnswer.NotAccepted)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Both | Protocols.H2c, null)]
+    [InlineData("PR", Both, null)]
+    [InlineData("\0\0", Both, PeekAnswer.NotMine)]
+    [InlineData("\0\0", Both | Protocols.Postgres, null)]
+    [InlineData("\0\0\0\x08\x04\xd2\x16\x2f", Both, PeekAnswer.NotMine)]
+    [InlineData("\0\0\0\x08\x04\xd2\x16\x2f", Protocols.Postgres, PeekAnswer.AwaitsAnswer)]
+    [InlineData("\0\0\0\x10\x04\xd2\x16\x2e", Protocols.Postgres, PeekAnswer.NoName)]
+    [InlineData("\0\0\0\x08\x04\xd2\x16\x31", Protocols.Postgres, PeekAnswer.NotMine)]
+    [InlineData("\0\0\0\x08\x04\xd2\x16\x31", Protocols.Postgres | Protocols.Any, PeekAnswer.NotMine)]
     [InlineData("SSH-2.0-x\r", Both | Protocols.Any, PeekAnswer.NotMine)]
     [InlineData("\x03\x00\x00\x13", Both, PeekAnswer.NotMine)]
     [InlineData("\0", Both, PeekAnswer.NotMine)]

@@ -140,6 +140,29 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void A_route_with_a_protocol_holds_only_for_that_and_comes_before_the_one_without()
+    {
+        var table = new RouteTable([New(0, "www"), New(1, "www", protocols: 2), New(2, "www", protocols: 4 | 8)], [-1], -1);
+
+        Assert.Equal([1, 2, 2, 0, 0], new[] { 2, 4, 8, 1, 0 }.Select(protocol => Match(table, "www", protocol: protocol).Backend));
+    }
+
+    [Fact]
+    public void A_route_without_hosts_takes_what_its_protocol_has_no_other_route_for()
+    {
+        var table = new RouteTable([New(0, "", protocols: 2, alpn: ["h2"]), New(1, "", protocols: 2), New(2, "www"), New(3, "/re/")], [9], -1);
+
+        Assert.Equal(2, Match(table, "www", protocol: 2).Backend);
+        Assert.Equal(3, Match(table, "re", protocol: 2).Backend);
+        Assert.Equal((MatchKind.Protocol, 1), (Match(table, "other", protocol: 2).Kind, Match(table, "other", protocol: 2).Backend));
+        Assert.Equal(1, Match(table, "", protocol: 2).Backend);
+        Assert.Equal(0, Match(table, "", H2, protocol: 2).Backend);
+        Assert.Equal(1, Match(table, "192.0.2.1", isAddress: true, protocol: 2).Backend);
+        Assert.Equal(9, Match(table, "other", protocol: 1).Backend);
+        Assert.Equal(9, Match(table, "").Backend);
+    }
+
+    [Fact]
     public void A_name_of_127_labels_is_matched()
     {
         var name = string.Join('.', Enumerable.Repeat("a", 127));
@@ -150,15 +173,16 @@ public sealed class RouteTableTests
 
     [Fact]
     public void The_table_agrees_with_a_search_through_all_routes() =>
-        Gen.Select(GenRoute.Array[0, 12], GenName, Gen.Int[0, 3], Gen.OneOf("10.1.1.1", "192.0.2.1", null!), Gen.Int[0, 1])
-            .Sample((shapes, name, alpn, client, listener) =>
+        Gen.Select(GenRoute.Array[0, 12], GenName, Gen.Int[0, 3], Gen.OneOf("10.1.1.1", "192.0.2.1", null!), Gen.Int[0, 1], Gen.Int[1, 2])
+            .Sample((shapes, name, alpn, client, listener, protocol) =>
             {
-                var routes = shapes.Select((shape, index) => New(index, shape.Host, shape.Alpn, shape.Listeners, shape.Clients)).ToArray();
+                var routes = shapes.Select((shape, index) =>
+                    New(index, shape.Host, shape.Alpn, shape.Listeners, shape.Clients, shape.Host.Length == 0 ? 2 : shape.Protocols)).ToArray();
                 byte[] offered = [.. alpn % 2 == 1 ? H2 : [], .. alpn > 1 ? "\x01x"u8.ToArray() : []];
 
-                var expected = SlowSearch(routes, name, offered, client, listener);
+                var expected = SlowSearch(routes, name, offered, client, listener, protocol);
 
-                Assert.Equal(expected, Match(new RouteTable(routes, [-1, 99], -1), name, offered, client, listener).Backend);
+                Assert.Equal(expected, Match(new RouteTable(routes, [-1, 99], -1), name, offered, client, listener, protocol: protocol).Backend);
             }, iter: 20_000);
 
     [Fact]
@@ -198,43 +222,55 @@ public sealed class RouteTableTests
         Assert.Equal(99_999, Match(table, "www", [], $"10.{99_999 >> 16}.{(99_999 >> 8) & 255}.{99_999 & 255}").Backend);
     }
 
-    private static Gen<string> GenName => Gen.OneOf("a", "b.a", "c.b.a", "a.c.b.a", "b", "c.b", "a.b");
+    private static Gen<string> GenName => Gen.OneOf("", "a", "b.a", "c.b.a", "a.c.b.a", "b", "c.b", "a.b");
 
-    private static Gen<(string Host, string[] Alpn, int[] Listeners, string[] Clients)> GenRoute => Gen.Select(
-        Gen.OneOf("a", "b.a", "c.b.a", "*.a", "*.b.a", "*.b", "/.*a/", "/[bc]\\..*/"),
+    private static Gen<(string Host, string[] Alpn, int[] Listeners, string[] Clients, int Protocols)> GenRoute => Gen.Select(
+        Gen.OneOf("", "a", "b.a", "c.b.a", "*.a", "*.b.a", "*.b", "/.*a/", "/[bc]\\..*/"),
         Gen.OneOf<string[]>([], [], ["h2"], ["x"]),
         Gen.OneOf<int[]>([], [], [0], [1], [0, 1]),
-        Gen.OneOf<string[]>([], [], ["10.0.0.0/8"], ["192.0.2.0/24"]));
+        Gen.OneOf<string[]>([], [], ["10.0.0.0/8"], ["192.0.2.0/24"]),
+        Gen.OneOf(0, 0, 0, 1, 2, 3));
 
     private static RouteTable Table(params string[] hosts) => new([.. hosts.Select((host, index) => New(index, host))], [-1], -1);
 
-    private static Route New(int backend, string host, string[]? alpn = null, int[]? listeners = null, string[]? clients = null) => new()
+    private static Route New(int backend, string host, string[]? alpn = null, int[]? listeners = null, string[]? clients = null, int protocols = 0) => new()
     {
-        Hosts = [host],
+        Hosts = host.Length == 0 ? [] : [host],
         Backend = backend,
         Alpn = [.. (alpn ?? []).Select(Encoding.ASCII.GetBytes)],
         Listeners = listeners ?? [],
+        Protocols = protocols,
         Clients = [.. (clients ?? []).Select(IPNetwork.Parse)],
     };
 
     private static RouteMatch Match(
-        RouteTable table, string name, byte[]? alpn = null, string? client = null, int listener = 0, bool isAddress = false) =>
+        RouteTable table, string name, byte[]? alpn = null, string? client = null, int listener = 0, bool isAddress = false, int protocol = 0) =>
         table.Match(new RouteQuery
         {
             Name = name,
             IsAddress = isAddress,
             Alpn = alpn ?? [],
             Listener = listener,
+            Protocol = protocol,
             Client = client is null ? null : IPAddress.Parse(client),
         });
 
-    private static int SlowSearch(Route[] routes, string name, byte[] alpn, string? client, int listener)
+    private static int SlowSearch(Route[] routes, string name, byte[] alpn, string? client, int listener, int protocol)
     {
         var fitting = routes.OrderBy(route => route.HasConditions ? 0 : 1).Where(route =>
             (route.Listeners.Length == 0 || route.Listeners.Contains(listener))
             && (route.Alpn.Length == 0 || route.Alpn.Any(wanted => Regex.IsMatch(Encoding.ASCII.GetString(alpn), $"[\x01\x02]{Encoding.ASCII.GetString(wanted)}")))
+            && (route.Protocols == 0 || (route.Protocols & protocol) != 0)
             && (route.Clients.Length == 0 || (client is not null && route.Clients[0].Contains(IPAddress.Parse(client))))).ToArray();
 
+        return SlowSearchByName(routes.Where(route => route.Hosts.Count > 0), fitting.Where(route => route.Hosts.Count > 0).ToArray(), name)
+            ?? fitting.FirstOrDefault(route => route.Hosts.Count == 0)?.Backend
+            ?? (listener == 1 ? 99 : -1);
+    }
+
+    private static int? SlowSearchByName(IEnumerable<Route> routes, Route[] fitting, string name)
+    {
+        if (name.Length == 0) return null;
         if (fitting.FirstOrDefault(route => route.Hosts[0] == name) is { } exact) return exact.Backend;
         var wildcard = fitting.Where(route => route.Hosts[0].StartsWith('*') && name.EndsWith(route.Hosts[0][1..], StringComparison.Ordinal))
             .OrderByDescending(route => route.Hosts[0].Length).FirstOrDefault();
@@ -244,6 +280,6 @@ public sealed class RouteTableTests
             var matched = fitting.FirstOrDefault(route => route.Hosts[0] == pattern && Regex.IsMatch(name, $@"\A(?:{pattern[1..^1]})\z"));
             if (matched is not null) return matched.Backend;
         }
-        return listener == 1 ? 99 : -1;
+        return null;
     }
 }

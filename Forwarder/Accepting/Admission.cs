@@ -1,5 +1,4 @@
 using System.Net;
-using SniForward.Transport;
 
 namespace SniForward.Accepting;
 
@@ -10,31 +9,35 @@ namespace SniForward.Accepting;
 /// <param name="clients">The limits by client.</param>
 internal sealed class Admission(IReadOnlyList<IPNetwork> allow, IReadOnlyList<IPNetwork> deny, int maxConnections, ClientLimits clients)
 {
-    private readonly bool _asksForClient = allow.Count > 0 || deny.Count > 0 || clients.Enabled;
     private int _open;
 
-    /// <summary>
-    /// Decides on a new connection. One that is admitted or over its client's limit is counted, and
-    /// <see cref="Leave"/> must be called at its end with <paramref name="counted"/>, the address it is counted by.
-    /// </summary>
-    public AdmissionVerdict Enter(ISocket client, out IPAddress? counted)
+    /// <summary>Whether it matters who a client is.</summary>
+    public bool AsksForClient { get; } = allow.Count > 0 || deny.Count > 0 || clients.Enabled;
+
+    /// <summary>Counts a new connection. False if the process has as many as it may; else <see cref="Leave"/> must be called at its end.</summary>
+    public bool TryEnter()
     {
-        counted = _asksForClient ? (client.RemoteEndPoint as IPEndPoint)?.Address : null;
-        if (counted is not null && !IsAllowed(counted)) return AdmissionVerdict.Denied;
         // Without a limit nobody counts: the count is shared by every core.
-        if (maxConnections > 0 && Interlocked.Increment(ref _open) > maxConnections)
-        {
-            Interlocked.Decrement(ref _open);
-            return AdmissionVerdict.ProcessLimit;
-        }
-        if (counted is null || !clients.Enabled || clients.TryEnter(counted)) return AdmissionVerdict.Admitted;
-        return AdmissionVerdict.ClientLimit;
+        if (maxConnections == 0 || Interlocked.Increment(ref _open) <= maxConnections) return true;
+        Interlocked.Decrement(ref _open);
+        return false;
     }
 
+    /// <summary>Decides on a connection of <paramref name="client"/>, which is then counted by <paramref name="counted"/> unless that is null.</summary>
+    public AdmissionVerdict Admit(IPAddress client, out IPAddress? counted)
+    {
+        counted = null;
+        if (!IsAllowed(client)) return AdmissionVerdict.Denied;
+        if (!clients.Enabled) return AdmissionVerdict.Admitted;
+        counted = client;
+        return clients.TryEnter(client) ? AdmissionVerdict.Admitted : AdmissionVerdict.ClientLimit;
+    }
+
+    /// <summary>A connection has ended that was counted, by <paramref name="counted"/> too unless that is null.</summary>
     public void Leave(IPAddress? counted)
     {
         if (maxConnections > 0) Interlocked.Decrement(ref _open);
-        if (clients.Enabled && counted is not null) clients.Leave(counted);
+        if (counted is not null) clients.Leave(counted);
     }
 
     private bool IsAllowed(IPAddress address)

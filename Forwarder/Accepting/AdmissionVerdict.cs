@@ -8,9 +8,6 @@ internal enum AdmissionVerdict
     /// <summary>The client's address is denied, or not among the allowed: closed at once.</summary>
     Denied,
 
-    /// <summary>The process has as many connections as it may: closed at once.</summary>
-    ProcessLimit,
-
     /// <summary>The client's address has too many connections or opens them too fast: refused in its own protocol.</summary>
     ClientLimit,
 }

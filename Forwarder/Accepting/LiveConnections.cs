@@ -1,3 +1,4 @@
+using System.Net;
 using SniForward.Telemetry;
 using SniForward.Transport;
 
@@ -28,7 +29,7 @@ internal sealed class LiveConnections
     /// <param name="engines">How many there are; ids are given out so that no two share one.</param>
     public LiveConnections(ITransport transport, Admission admission, int room, int index, int engines)
     {
-        (_parts, _admission, _room) = (new ConnectionParts(transport), admission, new SemaphoreSlim(room));
+        (_parts, _admission, _room) = (new ConnectionParts(transport, Admit), admission, new SemaphoreSlim(room));
         (_lastId, _idStep) = (index + 1 - engines, engines);
         _idle = new Pool<Connection>(NewConnection);
         _ended = Ended;
@@ -46,15 +47,9 @@ internal sealed class LiveConnections
     /// <summary>Serves <paramref name="client"/>, for which room was taken, to its end.</summary>
     public void Serve(ISocket client, ConnectionRules rules)
     {
-        ConnectionEnd? refused = _admission.Enter(client, out var counted) switch
-        {
-            AdmissionVerdict.Denied => ConnectionEnd.ClientDenied,
-            AdmissionVerdict.ProcessLimit => ConnectionEnd.ProcessLimit,
-            AdmissionVerdict.ClientLimit => ConnectionEnd.ClientLimit,
-            _ => null,
-        };
+        ConnectionEnd? refused = _admission.TryEnter() ? null : ConnectionEnd.ProcessLimit;
         Interlocked.Increment(ref _open);
-        _idle.Rent().Serve(Interlocked.Add(ref _lastId, _idStep), client, rules, refused, counted);
+        _idle.Rent().Serve(Interlocked.Add(ref _lastId, _idStep), client, rules, refused);
     }
 
     /// <summary>Waits until none is open. True if that came within <paramref name="deadline"/> and before <paramref name="hurry"/>.</summary>
@@ -83,6 +78,21 @@ internal sealed class LiveConnections
         },
         this);
 
+    /// <summary>Why a connection may not go on, once its client is known; null if it may.</summary>
+    private ConnectionEnd? Admit(Connection connection)
+    {
+        // A client of a unix socket has no address, and is let in by who may open the socket.
+        if (!_admission.AsksForClient || connection.ClientAddress is not IPEndPoint { Address: var address }) return null;
+        var verdict = _admission.Admit(address, out var counted);
+        connection.CountedAddress = counted;
+        return verdict switch
+        {
+            AdmissionVerdict.Denied => ConnectionEnd.ClientDenied,
+            AdmissionVerdict.ClientLimit => ConnectionEnd.ClientLimit,
+            _ => null,
+        };
+    }
+
     private Connection NewConnection()
     {
         var connection = new Connection(_parts, _ended);
@@ -93,7 +103,7 @@ internal sealed class LiveConnections
     private void Ended(Connection connection)
     {
         // Whoever reads the line may count on the place being free.
-        if (connection.End is not (ConnectionEnd.ClientDenied or ConnectionEnd.ProcessLimit)) _admission.Leave(connection.CountedAddress);
+        if (connection.End != ConnectionEnd.ProcessLimit) _admission.Leave(connection.CountedAddress);
         connection.WriteAccessLine();
         _idle.Return(connection);
         _room.Release();

@@ -21,32 +21,65 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
     private PipeReader _input = NoInput;
     private Protocols _accepted;
     private int _maxBytes;
+    private Parser _parser;
     private ClientHello _hello;
+    private Http2Preface _preface;
     private HttpHead _head;
-    private bool _isNotTls;
     private PeekResult _result;
+    private ProxyHeaderResult _proxy;
 
     public Peek() => _resume = Resume;
+
+    /// <summary>In the order in which the bytes are tried: what one finds not to be its own is for the next.</summary>
+    private enum Parser
+    {
+        ProxyHeader,
+        ClientHello,
+        PostgresStart,
+        SshBanner,
+        Http2Preface,
+        HttpHead,
+    }
 
     /// <summary>What the last peek found. A name is in it only if the answer was Found, a reason only if it was Malformed.</summary>
     public ref readonly PeekResult Result => ref _result;
 
+    /// <summary>What <see cref="ReadProxyHeaderAsync"/> found, if it answered Found.</summary>
+    public ref readonly ProxyHeaderResult Proxy => ref _proxy;
+
     /// <summary>
-    /// Reads <paramref name="input"/> until it is decided, and consumes nothing. Its deadline is the caller's, who ends
-    /// it by <see cref="PipeReader.CancelPendingRead"/>. One peek at a time; the answer is awaited once.
+    /// Reads a PROXY header, and consumes it if it answers Found. NotMine: there is none, and nothing was consumed.
+    /// Otherwise as <see cref="RunAsync"/>, which comes after it.
+    /// </summary>
+    public ValueTask<PeekAnswer> ReadProxyHeaderAsync(PipeReader input, int maxBytes)
+    {
+        _proxy = default;
+        return StartAsync(Parser.ProxyHeader, input, Protocols.None, maxBytes);
+    }
+
+    /// <summary>
+    /// Reads <paramref name="input"/> until it is decided, and consumes nothing but a request that is to be answered
+    /// first. Its deadline is the caller's, who ends it by <see cref="PipeReader.CancelPendingRead"/>. One peek at a
+    /// time; the answer is awaited once.
     /// </summary>
     /// <param name="input">The client's bytes from the first.</param>
     /// <param name="accepted">What the listener accepts.</param>
     /// <param name="maxBytes">The most bytes that the first flight may take.</param>
     public ValueTask<PeekAnswer> RunAsync(PipeReader input, Protocols accepted, int maxBytes)
     {
+        _hello = default;
+        _preface = default;
+        _head = default;
+        return StartAsync(Parser.ClientHello, input, accepted, maxBytes);
+    }
+
+    private ValueTask<PeekAnswer> StartAsync(Parser first, PipeReader input, Protocols accepted, int maxBytes)
+    {
         _decided.Reset();
+        _parser = first;
         _input = input;
         _accepted = accepted;
         _maxBytes = maxBytes;
-        _hello = default;
-        _head = default;
-        _isNotTls = false;
         _result = default;
 
         var answer = Run(isReading: false);
@@ -108,22 +141,43 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
         if (answer is PeekAnswer.NeedMore && read.IsCompleted) answer = PeekAnswer.Ended;
 
         // Examined to the end, the next read waits for more; examined nowhere, it answers at once with the same bytes.
-        _input.AdvanceTo(received.Start, answer is PeekAnswer.NeedMore ? received.End : received.Start);
+        var consumed = received.GetPosition(Consumed(answer));
+        _input.AdvanceTo(consumed, answer is PeekAnswer.NeedMore ? received.End : consumed);
         return answer;
     }
 
+    /// <summary>How many bytes are not for the server as they stand.</summary>
+    private int Consumed(PeekAnswer answer) => answer switch
+    {
+        PeekAnswer.AwaitsAnswer => PostgresStart.RequestLength,
+        PeekAnswer.Found when _parser is Parser.ProxyHeader => _proxy.Length,
+        _ => 0,
+    };
+
     private PeekAnswer Parse(in ReadOnlySequence<byte> received)
     {
-        var answer = _isNotTls ? PeekAnswer.NotMine : _hello.Read(received, _maxBytes, ref _result);
-        if (answer is PeekAnswer.NotMine)
+        var answer = Read(received);
+        while (answer is PeekAnswer.NotMine && _parser is not (Parser.ProxyHeader or Parser.HttpHead))
         {
-            _isNotTls = true;
-            answer = _head.Read(received, _maxBytes, ref _result);
+            _parser++;
+            answer = Read(received);
         }
 
         if (_result.Protocol is Protocols.None || (_accepted & _result.Protocol) != 0) return answer;
         return (_accepted & Protocols.Any) != 0 ? PeekAnswer.NotMine : PeekAnswer.NotAccepted;
     }
+
+    private PeekAnswer Read(in ReadOnlySequence<byte> received) => _parser switch
+    {
+        Parser.ProxyHeader => ProxyHeader.Read(received, _maxBytes, ref _proxy),
+        Parser.ClientHello => _hello.Read(received, _maxBytes, ref _result),
+        // Its first bytes are those of many protocols, so that it is looked for only where it is expected.
+        Parser.PostgresStart when (_accepted & Protocols.Postgres) != 0 => PostgresStart.Read(received, ref _result),
+        Parser.PostgresStart => PeekAnswer.NotMine,
+        Parser.SshBanner => SshBanner.Read(received, ref _result),
+        Parser.Http2Preface => _preface.Read(received, _maxBytes, ref _result),
+        _ => _head.Read(received, _maxBytes, ref _result),
+    };
 
     private PeekAnswer Decide(PeekAnswer answer)
     {
@@ -131,12 +185,18 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
         _read = default;
 
         // What was read before the peek failed must not be taken for a finding.
-        if (answer is not (PeekAnswer.Found or PeekAnswer.NoName or PeekAnswer.Malformed))
-            _result = new PeekResult { Protocol = _result.Protocol, Length = _result.Length };
+        if (answer is not (PeekAnswer.Found or PeekAnswer.NoName or PeekAnswer.AwaitsAnswer or PeekAnswer.Malformed))
+        {
+            _result = new PeekResult
+            {
+                Protocol = _result.Protocol, Length = _result.Length, StreamId = _result.StreamId, AwaitsServer = _result.AwaitsServer,
+            };
+        }
 
-        // Cut short before it was certain, what is not TLS can still only have been HTTP, and is told so.
-        if (answer is (PeekAnswer.TimedOut or PeekAnswer.Ended) && _isNotTls && _result.Length > 0 && _result.Protocol is Protocols.None)
+        // Cut short before it was certain, what no other parser claims can still only have been HTTP, and is told so.
+        if (answer is (PeekAnswer.TimedOut or PeekAnswer.Ended) && _parser >= Parser.SshBanner && _result.Length > 0 && _result.Protocol is Protocols.None)
             _result.Protocol = Protocols.Http & _accepted;
+        if (_parser is Parser.ProxyHeader) _result.Reason = _proxy.Reason;
         return answer;
     }
 

@@ -15,6 +15,12 @@ internal enum PeekAnswer
     /// <summary>Whole and well formed, and it carries no name.</summary>
     NoName,
 
+    /// <summary>Whole and well formed; the client says no more before it is answered, and its name comes then.</summary>
+    AwaitsAnswer,
+
+    /// <summary>The client has said nothing, or nothing that names a server, and seems to wait for the server to speak.</summary>
+    AwaitsServer,
+
     /// <summary>Not the protocol that this parser reads, or, of a whole peek, none that SniForward knows.</summary>
     NotMine,
 

@@ -32,6 +32,12 @@ internal struct PeekResult
     /// <summary>The stream of the first HTTP/2 request, which an answer goes to; 0 while there is none.</summary>
     public int StreamId;
 
+    /// <summary>Whether an HTTP/2 client has said all that it says before a request, and may be waiting for its server's settings.</summary>
+    public bool AwaitsServer;
+
+    /// <summary>What a PostgreSQL client asks for.</summary>
+    public PostgresRequest Postgres;
+
     /// <summary>Why the bytes are malformed, for the log: a constant text; null otherwise.</summary>
     public string? Reason;
 
@@ -48,6 +54,16 @@ internal struct PeekResult
     /// </summary>
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> Alpn => (_longAlpn ?? (ReadOnlySpan<byte>)_alpn)[.._alpnLength];
+
+    /// <summary>Whether the client offers <paramref name="protocol"/> by ALPN.</summary>
+    public readonly bool Offers(ReadOnlySpan<byte> protocol)
+    {
+        for (var rest = Alpn; !rest.IsEmpty; rest = rest[(1 + rest[0])..])
+        {
+            if (rest.Slice(1, rest[0]).SequenceEqual(protocol)) return true;
+        }
+        return false;
+    }
 
     /// <summary>Keeps <paramref name="name"/>. False if it is longer than <see cref="MaxNameLength"/>: no host name is.</summary>
     public bool TrySetName(ReadOnlySpan<byte> name)

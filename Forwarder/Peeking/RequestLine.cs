@@ -33,19 +33,17 @@ internal readonly ref struct RequestLine
         || method.SequenceEqual("TRACE"u8)
         || method.SequenceEqual("PATCH"u8);
 
-    /// <summary>Whether a line with a method of any name is HTTP: it ends in the version HTTP/1.x, or it is HTTP/2's first (RFC 9113 §3.4).</summary>
+    /// <summary>Whether a line with a method of any name is HTTP: it ends in the version HTTP/1.x.</summary>
     public static bool EndsInHttpVersion(ReadOnlySpan<byte> line)
     {
         var version = line[(line.LastIndexOf(Space) + 1)..];
-        return (IsVersion(version) && version[5] == '1') || IsHttp2Preface(line);
+        return IsVersion(version) && version[5] == '1';
     }
 
     /// <summary>Reads <paramref name="line"/>, which has no line break. Answers why it is malformed, or null.</summary>
     public static string? Read(ReadOnlySpan<byte> line, out RequestLine request)
     {
         request = default;
-        if (IsHttp2Preface(line)) return "HTTP/2 without TLS is not routed";
-
         var first = line.IndexOf(Space);
         var last = line.LastIndexOf(Space);
         if (first == last) return "the request line is not a method, a target and a version";
@@ -62,8 +60,6 @@ internal readonly ref struct RequestLine
         request = new RequestLine(authority, isHttp10: version[7] == '0');
         return null;
     }
-
-    private static bool IsHttp2Preface(ReadOnlySpan<byte> line) => line.SequenceEqual("PRI * HTTP/2.0"u8);
 
     private static bool IsVersion(ReadOnlySpan<byte> version) =>
         version.Length == VersionLength

@@ -15,6 +15,9 @@ internal enum MatchKind
     /// <summary>By a "/regex/".</summary>
     Regex,
 
+    /// <summary>By a route without hosts, for all of a protocol.</summary>
+    Protocol,
+
     /// <summary>By no route: the listener's own default.</summary>
     ListenerDefault,
 

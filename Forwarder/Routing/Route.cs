@@ -5,14 +5,20 @@ namespace SniForward.Routing;
 /// <summary>Which names go to which backend, and under which conditions. Immutable.</summary>
 internal sealed class Route
 {
-    /// <summary>Exact names in normal form, "*.suffix" and "/regex/" patterns.</summary>
+    /// <summary>Exact names in normal form, "*.suffix" and "/regex/" patterns; empty: whatever its name, if no route has that.</summary>
     public required IReadOnlyList<string> Hosts { get; init; }
+
+    /// <summary>What it is called where it has matched without a host.</summary>
+    public string Label { get; init; } = "";
 
     /// <summary>The index of its backend, from 0.</summary>
     public required int Backend { get; init; }
 
     /// <summary>ALPN names of which the client must offer one; empty: no condition.</summary>
     public byte[][] Alpn { get; init; } = [];
+
+    /// <summary>The protocols it holds for, a bit each, the same as in <see cref="RouteQuery.Protocol"/>; 0: no condition.</summary>
+    public int Protocols { get; init; }
 
     /// <summary>Indexes of the listeners it holds on; empty: all.</summary>
     public int[] Listeners { get; init; } = [];
@@ -24,11 +30,12 @@ internal sealed class Route
     public int Line { get; init; }
 
     /// <summary>Whether it asks for more than a name; such routes are tried before those that do not.</summary>
-    public bool HasConditions => Alpn.Length > 0 || Clients.Length > 0;
+    public bool HasConditions => Alpn.Length > 0 || Clients.Length > 0 || Protocols != 0;
 
     /// <summary>Whether everything but the name of <paramref name="query"/> fits.</summary>
     public bool Fits(in RouteQuery query) =>
         (Listeners.Length == 0 || Listeners.AsSpan().Contains(query.Listener))
+        && (Protocols == 0 || (Protocols & query.Protocol) != 0)
         && (Alpn.Length == 0 || OffersOne(query.Alpn))
         && (Clients.Length == 0 || IsInOne(query.Client));
 

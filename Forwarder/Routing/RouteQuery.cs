@@ -5,11 +5,14 @@ namespace SniForward.Routing;
 /// <summary>What is known of a connection when its route is looked for.</summary>
 internal readonly ref struct RouteQuery
 {
-    /// <summary>The name in normal form.</summary>
-    public required ReadOnlySpan<char> Name { get; init; }
+    /// <summary>The name in normal form; empty if it carries none.</summary>
+    public ReadOnlySpan<char> Name { get; init; }
 
     /// <summary>Whether the name is an IP literal, which only an exact host matches.</summary>
     public bool IsAddress { get; init; }
+
+    /// <summary>The bit of the protocol that it speaks; 0: not known.</summary>
+    public int Protocol { get; init; }
 
     /// <summary>The ALPN names offered, each one length byte and that many bytes, already checked (RFC 7301 §3.1).</summary>
     public ReadOnlySpan<byte> Alpn { get; init; }

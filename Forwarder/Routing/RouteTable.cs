@@ -4,14 +4,15 @@ using System.Text.RegularExpressions;
 namespace SniForward.Routing;
 
 /// <summary>
-/// The one matcher, for every protocol: the exact host, then the longest wildcard, then the regexes in file order,
-/// then the listener's default, then the default of all. Immutable; look-ups do not allocate.
+/// The one matcher, for every protocol: the exact host, then the longest wildcard, then the regexes in file order, then
+/// the routes without hosts in file order, then the listener's default, then the default of all. Immutable; look-ups do not allocate.
 /// </summary>
 internal sealed class RouteTable
 {
     private readonly Dictionary<string, Candidate> _exact = [];
     private readonly Dictionary<string, Candidate> _wildcards = [];
     private readonly List<(Regex Regex, Candidate Candidate)> _regexes = [];
+    private readonly Candidate? _hostless;
     private readonly Dictionary<string, Candidate>.AlternateLookup<ReadOnlySpan<char>> _exactBySpan;
     private readonly Dictionary<string, Candidate>.AlternateLookup<ReadOnlySpan<char>> _wildcardsBySpan;
     private readonly RouteMatch[] _defaults;
@@ -29,6 +30,7 @@ internal sealed class RouteTable
         // those that are there, so they come last first.
         foreach (var route in routes.Where(route => route.HasConditions).Concat(routes.Where(route => !route.HasConditions)).Reverse())
         {
+            if (route.Hosts.Count == 0) _hostless = new Candidate(route, route.Label, _hostless);
             foreach (var host in route.Hosts)
             {
                 if (HostRegex.IsOne(host)) Add(regexes, host, host, route);
@@ -55,22 +57,26 @@ internal sealed class RouteTable
     /// <summary>Whether any route has a condition on the client's address; if not, a query needs none.</summary>
     public bool AsksForClient { get; }
 
-    /// <summary>Where a connection goes that carries a name.</summary>
+    /// <summary>Where a connection goes.</summary>
     public RouteMatch Match(in RouteQuery query)
     {
+        if (query.Name.IsEmpty) return MatchHostless(query);
         if (_exactBySpan.TryGetValue(query.Name, out var exact) && exact.Find(query) is { } host) return host.Match(MatchKind.Exact);
-        if (query.IsAddress) return Default(query.Listener);
+        if (query.IsAddress) return MatchHostless(query);
         if (FindWildcard(query) is { } wildcard) return wildcard.Match(MatchKind.Wildcard);
 
         foreach (var (regex, candidate) in _regexes)
         {
             if (regex.IsMatch(query.Name) && candidate.Find(query) is { } matched) return matched.Match(MatchKind.Regex);
         }
-        return Default(query.Listener);
+        return MatchHostless(query);
     }
 
-    /// <summary>Where a connection of <paramref name="listener"/> goes that carries no name, or one that no route matches.</summary>
+    /// <summary>Where a connection of <paramref name="listener"/> goes that no route matches.</summary>
     public RouteMatch Default(int listener) => _defaults[listener];
+
+    private RouteMatch MatchHostless(in RouteQuery query) =>
+        _hostless?.Find(query) is { } route ? route.Match(MatchKind.Protocol) : Default(query.Listener);
 
     private Candidate? FindWildcard(in RouteQuery query)
     {

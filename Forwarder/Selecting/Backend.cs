@@ -3,11 +3,14 @@ namespace SniForward.Selecting;
 /// <summary>The servers that one route's connections may go to, taken in turn (round-robin).</summary>
 /// <param name="name">Its name in the configuration, or the address given inline.</param>
 /// <param name="servers">At least one.</param>
-internal sealed class Backend(string name, Server[] servers)
+/// <param name="sendProxy">The PROXY header that they get.</param>
+internal sealed class Backend(string name, Server[] servers, ProxyVersion sendProxy)
 {
     private uint _turn = uint.MaxValue;
 
     public string Name => name;
+
+    public ProxyVersion SendProxy => sendProxy;
 
     public int Count => servers.Length;
 

@@ -20,11 +20,13 @@ internal sealed class Dialer(Resolver resolver, TimeSpan timeout)
     /// <param name="transport">The engine that the connection belongs to.</param>
     /// <param name="backend">Whose servers are tried.</param>
     /// <param name="input">What was peeked, which the server is sent at once as far as it takes it; null if nothing was.</param>
+    /// <param name="opening">What the server is sent before; null if nothing.</param>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    public async ValueTask<DialResult> DialAsync(ITransport transport, Backend backend, PipeReader? input)
+    public async ValueTask<DialResult> DialAsync(ITransport transport, Backend backend, PipeReader? input, Opening? opening)
     {
         var started = transport.Time.GetTimestamp();
-        var first = input is not null && input.TryRead(out var peeked) ? peeked.Buffer : default;
+        var peeked = input is not null && input.TryRead(out var read) ? read.Buffer : default;
+        var first = opening?.Before(peeked) ?? peeked;
         var turn = backend.NextTurn();
         var tried = false;
         var anyTimedOut = false;
@@ -40,7 +42,7 @@ internal sealed class Dialer(Resolver resolver, TimeSpan timeout)
             if (!server.TryTake()) continue;
 
             tried = true;
-            var (socket, error, sent) = await DialServerAsync(transport, backend, server, left / (backend.Count - i), first).ConfigureAwait(false);
+            var (socket, error, sent) = await DialServerAsync(transport, backend, server, left / (backend.Count - i), first, opening).ConfigureAwait(false);
             if (socket is not null)
             {
                 result = new DialResult(DialEnd.Connected, socket, server, sent);
@@ -52,7 +54,7 @@ internal sealed class Dialer(Resolver resolver, TimeSpan timeout)
             else allTimedOut = false;
         }
 
-        if (!first.IsEmpty) input?.AdvanceTo(first.GetPosition(result.Sent));
+        if (!peeked.IsEmpty) input?.AdvanceTo(peeked.GetPosition(result.Sent));
         if (result.Socket is not null || !tried) return result;
         return result with { End = anyTimedOut && allTimedOut ? DialEnd.TimedOut : DialEnd.Unreachable };
     }
@@ -60,10 +62,10 @@ internal sealed class Dialer(Resolver resolver, TimeSpan timeout)
     /// <summary>Tries each address of a server; the error is that of the last.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<SocketResult> DialServerAsync(
-        ITransport transport, Backend backend, Server server, TimeSpan share, ReadOnlySequence<byte> first)
+        ITransport transport, Backend backend, Server server, TimeSpan share, ReadOnlySequence<byte> first, Opening? opening)
     {
         if (server.Address is not DnsEndPoint name)
-            return await DialAddressAsync(transport, backend, server.Address, share, first).ConfigureAwait(false);
+            return await DialAddressAsync(transport, backend, server.Address, share, first, opening).ConfigureAwait(false);
 
         var started = transport.Time.GetTimestamp();
         // The answer comes from elsewhere: back to the engine's own thread.
@@ -74,7 +76,7 @@ internal sealed class Dialer(Resolver resolver, TimeSpan timeout)
         {
             var left = share - transport.Time.GetElapsedTime(started);
             if (left <= TimeSpan.Zero) return new SocketResult(null, SocketError.TimedOut);
-            result = await DialAddressAsync(transport, backend, addresses[i], left / (addresses.Length - i), first).ConfigureAwait(false);
+            result = await DialAddressAsync(transport, backend, addresses[i], left / (addresses.Length - i), first, opening).ConfigureAwait(false);
             if (result.Socket is not null) break;
         }
         return result;
@@ -82,9 +84,12 @@ internal sealed class Dialer(Resolver resolver, TimeSpan timeout)
 
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<SocketResult> DialAddressAsync(
-        ITransport transport, Backend backend, EndPoint address, TimeSpan share, ReadOnlySequence<byte> first)
+        ITransport transport, Backend backend, EndPoint address, TimeSpan share, ReadOnlySequence<byte> first, Opening? opening)
     {
+        var started = transport.Time.GetTimestamp();
         var result = await transport.ConnectAsync(address, share, first).ConfigureAwait(false);
+        if (opening is not null)
+            result = await opening.FinishAsync(transport, result, share - transport.Time.GetElapsedTime(started)).ConfigureAwait(false);
         if (result.Socket is null) Failed?.Invoke(backend, address, result.Error);
         return result;
     }

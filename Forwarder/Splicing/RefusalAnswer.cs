@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using SniForward.Telemetry;
 
@@ -6,14 +7,25 @@ namespace SniForward.Splicing;
 /// <summary>What a client is told in its own protocol when its connection is refused: bytes made once, at start.</summary>
 internal static class RefusalAnswer
 {
+    private const int FirstStream = 1;
+
     private static readonly byte[][] Tls = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), TlsBytes);
     private static readonly byte[][] Http = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), HttpBytes);
+    private static readonly byte[][] Http2 = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), end => Http2Bytes(end, FirstStream));
+    private static readonly byte[][] Postgres = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), PostgresBytes);
 
     /// <summary>A fatal alert (RFC 8446 §6); empty if a TLS client is told nothing.</summary>
     public static ReadOnlyMemory<byte> ToTls(ConnectionEnd end) => Tls[(int)end];
 
     /// <summary>A whole response that closes the connection (RFC 9112 §9.6); empty if an HTTP client is told nothing.</summary>
     public static ReadOnlyMemory<byte> ToHttp(ConnectionEnd end) => Http[(int)end];
+
+    /// <summary>A whole response to the request on <paramref name="streamId"/>, if it is not 0, and a GOAWAY; empty if an HTTP/2 client is told nothing.</summary>
+    public static ReadOnlyMemory<byte> ToHttp2(ConnectionEnd end, int streamId) =>
+        streamId == FirstStream ? Http2[(int)end] : Http2Bytes(end, streamId);
+
+    /// <summary>An ErrorResponse (PostgreSQL's manual, "Error and Notice Message Fields"); empty if its client is told nothing.</summary>
+    public static ReadOnlyMemory<byte> ToPostgres(ConnectionEnd end) => Postgres[(int)end];
 
     private static byte[] TlsBytes(ConnectionEnd end)
     {
@@ -32,27 +44,36 @@ internal static class RefusalAnswer
         return description is { } code ? [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, code] : [];
     }
 
-    private static byte[] HttpBytes(ConnectionEnd end)
+    private static byte[] HttpBytes(ConnectionEnd end) => RefusalText.Of(end) is not var (status, phrase, line) ? [] : Encoding.ASCII.GetBytes(
+        $"HTTP/1.1 {status} {phrase}\r\nContent-Type: text/plain\r\nContent-Length: {line.Length + 1}\r\nConnection: close\r\n\r\n{line}\n");
+
+    private static byte[] Http2Bytes(ConnectionEnd end, int streamId)
     {
-        var (status, line) = end switch
+        if (RefusalText.Of(end) is not { } text) return [];
+        if (end == ConnectionEnd.ProtocolNotAccepted) text = text with { Line = "This port does not accept HTTP/2 without TLS." };
+        return Http2Answer.Make(text, streamId, isProtocolError: end == ConnectionEnd.Malformed);
+    }
+
+    private static byte[] PostgresBytes(ConnectionEnd end)
+    {
+        var (code, line) = end switch
         {
-            ConnectionEnd.Malformed => ("400 Bad Request", "This is not a well-formed HTTP/1 request with one Host."),
-            ConnectionEnd.NoName => ("400 Bad Request", "This request names no host, and there is no default to send it to."),
-            ConnectionEnd.ClientEndedEarly => ("400 Bad Request", "The request ended before its head was whole."),
-            ConnectionEnd.ProtocolNotAccepted => ("400 Bad Request", "This port expects TLS: use https."),
-            ConnectionEnd.PeekTimeout => ("408 Request Timeout", "The request's head did not arrive in time."),
-            ConnectionEnd.NoRoute => ("421 Misdirected Request", "No route leads to this host name."),
-            ConnectionEnd.ClientLimit => ("429 Too Many Requests", "Too many connections from this address."),
-            ConnectionEnd.TooLarge => ("431 Request Header Fields Too Large", "The request's head is too large."),
-            ConnectionEnd.InternalError => ("500 Internal Server Error", "The forwarder failed."),
-            ConnectionEnd.BackendUnreachable => ("502 Bad Gateway", "No server for this host name can be reached."),
-            ConnectionEnd.BackendFull => ("503 Service Unavailable", "Every server for this host name is busy."),
-            ConnectionEnd.BackendTimeout => ("504 Gateway Timeout", "No server for this host name answered in time."),
+            ConnectionEnd.Malformed => ("08P01", "This is not how a PostgreSQL client begins."),
+            ConnectionEnd.NoName or ConnectionEnd.NoRoute =>
+                ("08004", "No server can be chosen: connect with sslmode=require or stricter, and by a host name that is routed."),
+            ConnectionEnd.ProtocolNotAccepted => ("08004", "This port does not accept PostgreSQL."),
+            ConnectionEnd.ClientLimit => ("53300", "Too many connections from this address."),
+            ConnectionEnd.BackendFull => ("53300", "Every server is busy."),
+            ConnectionEnd.BackendUnreachable => ("08001", "No server can be reached."),
+            ConnectionEnd.BackendTimeout => ("08001", "No server answered in time."),
+            ConnectionEnd.InternalError => ("XX000", "The forwarder failed."),
             _ => ("", ""),
         };
-        if (status.Length == 0) return [];
+        if (line.Length == 0) return [];
 
-        return Encoding.ASCII.GetBytes(
-            $"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {line.Length + 1}\r\nConnection: close\r\n\r\n{line}\n");
+        var fields = Encoding.ASCII.GetBytes($"SFATAL\0VFATAL\0C{code}\0M{line}\0\0");
+        byte[] message = [(byte)'E', 0, 0, 0, 0, .. fields];
+        BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(1), message.Length - 1);
+        return message;
     }
 }

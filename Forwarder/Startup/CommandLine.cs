@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using SniForward.Startup.Configuration;
 using SniForward.Startup.Demo;
 
 namespace SniForward.Startup;
@@ -47,7 +48,13 @@ internal static class CommandLine
 
     private static Command NewRouteCommand(Option<string> config)
     {
-        var name = new Argument<string>("NAME") { Description = "The name that a client asks for, in its SNI or Host." };
+        var name = new Argument<string?>("NAME")
+        {
+            Description = "The name that a client asks for, in its SNI or Host; without it, what carries no name.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var protocol = new Option<string>("--protocol") { Description = "What the client speaks.", DefaultValueFactory = _ => "tls" };
+        protocol.AcceptOnlyFromAmong([.. ConfigProtocols.OfRoutes.Select(known => known.Word)]);
         var alpn = new Option<string[]>("--alpn") { Description = "A protocol that the client offers; may be repeated.", HelpName = "PROTOCOL" };
         var listener = new Option<string?>("--listener") { Description = "Answer for this listener only.", HelpName = "NAME" };
         var client = new Option<IPAddress?>("--client")
@@ -63,10 +70,11 @@ internal static class CommandLine
             },
         };
 
-        var route = new Command("route", "Say which route a name takes, and why.") { name, alpn, listener, client };
+        var route = new Command("route", "Say which route a name takes, and why.") { name, protocol, alpn, listener, client };
         route.SetAction(parsed => RouteCommand.Run(
             parsed.GetRequiredValue(config),
-            parsed.GetRequiredValue(name),
+            parsed.GetValue(name) ?? "",
+            ConfigProtocols.OfRoutes.First(known => known.Word == parsed.GetRequiredValue(protocol)).Value,
             parsed.GetValue(alpn) ?? [],
             parsed.GetValue(listener),
             parsed.GetValue(client)));

@@ -115,6 +115,9 @@ internal sealed class Forwarder : IDisposable
                 ListenerIndex = index,
                 Protocols = listener.Protocols,
                 Peek = listener.Peek,
+                FirstByte = listener.FirstByte,
+                Proxy = listener.Proxy,
+                LogsJa4 = config.Log.Ja4,
                 PeekBytes = config.Limits.PeekBytes,
                 PeekTimeout = config.Timeouts.Peek,
                 SpliceTimeouts = new SpliceTimeouts(config.Timeouts.Idle, config.Timeouts.HalfClosed),
@@ -167,5 +170,5 @@ internal sealed class Forwarder : IDisposable
     };
 
     private static Backend NewBackend(BackendConfig config) =>
-        new(config.Name, [.. config.Servers.Select(address => new Server(address, config.MaxConnections))]);
+        new(config.Name, [.. config.Servers.Select(address => new Server(address, config.MaxConnections))], config.SendProxy);
 }

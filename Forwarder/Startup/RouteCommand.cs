@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using SniForward.Peeking;
 using SniForward.Routing;
 using SniForward.Startup.Configuration;
 
@@ -9,18 +10,19 @@ namespace SniForward.Startup;
 internal static class RouteCommand
 {
     /// <param name="configFile">The configuration to ask.</param>
-    /// <param name="name">A host name or an IP literal, as a client would send it.</param>
+    /// <param name="name">A host name or an IP literal, as a client would send it; empty if it sends none.</param>
+    /// <param name="protocol">What the client speaks.</param>
     /// <param name="alpn">The protocol names that the client offers.</param>
     /// <param name="listener">The name of the only listener to answer for; null: all.</param>
     /// <param name="client">The client's address; null: not known, and routes for certain clients do not match.</param>
-    public static int Run(string configFile, string name, string[] alpn, string? listener, IPAddress? client)
+    public static int Run(string configFile, string name, Protocols protocol, string[] alpn, string? listener, IPAddress? client)
     {
         var read = ConfigReader.ReadFile(configFile);
         if (read.Config is not { } config) return CheckCommand.Report(read);
 
         Span<char> buffer = stackalloc char[HostName.MaxLength];
         var kind = HostName.Normalize(Encoding.UTF8.GetBytes(name), HostNameSource.Host, buffer, out var length);
-        if (kind is HostNameKind.Malformed or HostNameKind.None) return Fail($"\"{name}\" is no host name");
+        if (kind is HostNameKind.Malformed) return Fail($"\"{name}\" is no host name");
         if (listener is not null && config.Listeners.All(known => known.Name != listener))
             return Fail($"there is no listener \"{listener}\"; there are: {string.Join(", ", config.Listeners.Select(known => known.Name))}");
         if (alpn.Any(protocol => protocol.Length is 0 or > 255)) return Fail("an ALPN name has 1 to 255 bytes");
@@ -34,29 +36,16 @@ internal static class RouteCommand
             {
                 Name = buffer[..length],
                 IsAddress = kind == HostNameKind.Address,
+                Protocol = (int)protocol,
                 Alpn = offered,
                 Listener = index,
                 Client = client,
             });
-            Console.WriteLine($"{config.Listeners[index].Name}: {buffer[..length]} {Explain(configFile, config, match)}");
+            var what = length > 0 ? buffer[..length].ToString() : $"{protocol.Name()} without a name";
+            Console.WriteLine($"{config.Listeners[index].Name}: {what} {RouteExplanation.Of(configFile, config, match)}");
         }
         return ExitCode.Ok;
     }
-
-    private static string Explain(string configFile, ForwarderConfig config, RouteMatch match) => match.Kind switch
-    {
-        MatchKind.None => "is refused: no route matches, and there is no default",
-        MatchKind.ListenerDefault => $"goes to {config.Backends[match.Backend].Name}: no route matches; the listener's default",
-        MatchKind.Default => $"goes to {config.Backends[match.Backend].Name}: no route matches; [default]",
-        _ => $"goes to {config.Backends[match.Backend].Name}: {Word(match.Kind)} \"{match.Pattern}\" of the route at {configFile}:{match.Route?.Line}",
-    };
-
-    private static string Word(MatchKind kind) => kind switch
-    {
-        MatchKind.Exact => "the exact host",
-        MatchKind.Wildcard => "the wildcard",
-        _ => "the regex",
-    };
 
     private static int Fail(string message)
     {

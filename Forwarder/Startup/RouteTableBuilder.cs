@@ -15,7 +15,9 @@ internal static class RouteTableBuilder
         var routes = config.Routes.Select(route => new Route
         {
             Hosts = route.Hosts,
+            Label = string.Join(',', ConfigProtocols.OfRoutes.Where(protocol => route.Protocols.HasFlag(protocol.Value)).Select(protocol => protocol.Word)),
             Backend = backends[route.Backend],
+            Protocols = (int)route.Protocols,
             Alpn = [.. route.Alpn.Select(Encoding.UTF8.GetBytes)],
             Listeners = [.. route.Listeners.Select(name => listeners[name])],
             Clients = [.. route.Clients],

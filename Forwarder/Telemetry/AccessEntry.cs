@@ -8,10 +8,13 @@ internal sealed class AccessEntry
     /// <summary>The listener's name.</summary>
     public string Listener { get; private set; } = "-";
 
-    /// <summary>The client's address.</summary>
+    /// <summary>The client's address, by its PROXY header if there was one.</summary>
     public EndPoint? Client { get; private set; }
 
-    /// <summary>"tls", "http", or "-" while it is not known.</summary>
+    /// <summary>The address of the proxy that wrote that header; null if there was none.</summary>
+    public EndPoint? Proxy { get; private set; }
+
+    /// <summary>"tls", "http", "h2c", "ssh", "postgres", or "-" while it is not known.</summary>
     public string Protocol { get; set; } = "-";
 
     /// <summary>The name that was asked for, fit to print; "-" if none.</summary>
@@ -22,6 +25,9 @@ internal sealed class AccessEntry
 
     /// <summary>The ALPN names offered, with commas between; "-" if none.</summary>
     public string Alpn { get; set; } = "-";
+
+    /// <summary>The JA4 fingerprint of a TLS client; "-" if it is not asked for.</summary>
+    public string Ja4 { get; set; } = "-";
 
     /// <summary>The pattern of the route that matched, "default", or "-".</summary>
     public string Route { get; set; } = "-";
@@ -56,13 +62,16 @@ internal sealed class AccessEntry
     /// <summary>Forgets the last connection and begins with the next.</summary>
     public void Begin(string listener, EndPoint client)
     {
-        (Listener, Client, Server) = (listener, client, null);
-        Protocol = Name = Alpn = Route = Backend = Reason = "-";
+        (Listener, Client, Proxy, Server) = (listener, client, null, null);
+        Protocol = Name = Alpn = Ja4 = Route = Backend = Reason = "-";
         EncryptedClientHello = false;
         DialStarted = ConnectTime = Duration = TimeSpan.Zero;
         BytesUp = BytesDown = 0;
         End = ConnectionEnd.InternalError;
     }
+
+    /// <summary>The other end of the socket is a proxy, and the client is <paramref name="client"/>.</summary>
+    public void Proxied(EndPoint client) => (Client, Proxy) = (client, Client);
 
     /// <summary>Dialling ended, so long after the accept.</summary>
     public void Dialled(EndPoint? server, TimeSpan at) => (Server, ConnectTime) = (server, at - DialStarted);

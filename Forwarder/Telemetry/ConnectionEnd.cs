@@ -63,6 +63,12 @@ internal enum ConnectionEnd
     /// <summary>The client's address is denied, or not among the allowed.</summary>
     ClientDenied,
 
+    /// <summary>A PROXY header came from, or is asked of, an address that is not among the trusted proxies.</summary>
+    ProxyNotTrusted,
+
+    /// <summary>The listener requires a PROXY header, and the connection begins without.</summary>
+    ProxyMissing,
+
     /// <summary>The process has as many connections as it may.</summary>
     ProcessLimit,
 

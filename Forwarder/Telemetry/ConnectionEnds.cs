@@ -26,6 +26,8 @@ internal static class ConnectionEnds
         ConnectionEnd.BackendFull => "backend_full",
         ConnectionEnd.ClientLimit => "client_limit",
         ConnectionEnd.ClientDenied => "client_denied",
+        ConnectionEnd.ProxyNotTrusted => "proxy_not_trusted",
+        ConnectionEnd.ProxyMissing => "proxy_missing",
         ConnectionEnd.ProcessLimit => "process_limit",
         ConnectionEnd.InternalError => "internal_error",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),

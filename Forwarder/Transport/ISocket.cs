@@ -15,6 +15,9 @@ internal interface ISocket : IDisposable
     /// <summary>The other end's address; an IPv4 client of a dual-stack listener has its IPv4 address.</summary>
     EndPoint RemoteEndPoint { get; }
 
+    /// <summary>This end's address, in the same form; null once the socket was aborted. Asks the system each time.</summary>
+    EndPoint? LocalEndPoint { get; }
+
     /// <summary>
     /// What is received, for peeking. It waits until the socket is readable before it holds a buffer, and grows by
     /// what was received. The end of the peer's side completes it; a reset throws <see cref="IOException"/>;

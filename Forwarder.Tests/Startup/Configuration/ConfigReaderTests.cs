@@ -5,6 +5,7 @@ using System.Text;
 using CsCheck;
 using Microsoft.Extensions.Logging;
 using SniForward.Peeking;
+using SniForward.Selecting;
 using SniForward.Startup.Configuration;
 
 namespace SniForward.Tests.Startup.Configuration;
@@ -115,14 +116,63 @@ public sealed class ConfigReaderTests
     }
 
     [Fact]
+    public void Protocols_silence_and_PROXY_headers_are_read()
+    {
+        var config = Valid("""
+            [[listener]]
+            name = "web"
+            bind = ":443"
+            protocols = ["postgres", "any"]
+            proxy_protocol = "optional"
+            trusted_proxies = ["10.0.0.0/8", "unix:"]
+            first_byte = "2s"
+            [[listener]]
+            bind = ":444"
+            proxy_protocol = "required"
+            trusted_proxies = "::1"
+            [[route]]
+            protocol = "ssh"
+            backend = "api"
+            [[route]]
+            hosts = ["www.example"]
+            protocol = ["tls", "http"]
+            backend = "api"
+            [default]
+            backend = "localhost:1"
+            [backend.api]
+            servers = ["localhost:2"]
+            send_proxy = "v2"
+            [log]
+            ja4 = true
+            """);
+
+        var (first, second) = (config.Listeners[0], config.Listeners[1]);
+        Assert.Equal(Protocols.Postgres | Protocols.Tls | Protocols.Any | Protocols.Ssh, first.Protocols);
+        Assert.Equal(TimeSpan.FromSeconds(2), first.FirstByte);
+        Assert.False(first.Proxy!.IsRequired);
+        Assert.True(first.Proxy.Trusts(new IPEndPoint(IPAddress.Parse("10.1.2.3"), 1)));
+        Assert.True(first.Proxy.Trusts(new UnixDomainSocketEndPoint("/a")));
+        Assert.False(first.Proxy.Trusts(new IPEndPoint(IPAddress.Parse("11.1.2.3"), 1)));
+        Assert.True(second.Proxy!.IsRequired);
+        Assert.True(second.Proxy.Trusts(new IPEndPoint(IPAddress.IPv6Loopback, 1)));
+        Assert.False(second.Proxy.Trusts(new UnixDomainSocketEndPoint("/a")));
+        Assert.Equal([Protocols.Ssh, Protocols.Tls | Protocols.Http], config.Routes.Select(route => route.Protocols));
+        Assert.Empty(config.Routes[0].Hosts);
+        Assert.Equal([ProxyVersion.V2, ProxyVersion.Off], config.Backends.Select(backend => backend.SendProxy));
+        Assert.True(config.Log.Ja4);
+    }
+
+    [Fact]
     public void What_is_not_written_has_its_default()
     {
         var config = Valid("[[listener]]\nbind = \":443\"\n[[listener]]\nbind = \":80\"\n");
 
         Assert.Equal(["listener-1", "listener-2"], config.Listeners.Select(l => l.Name));
-        Assert.All(config.Listeners, l => Assert.Equal(Protocols.Tls | Protocols.Http, l.Protocols));
+        Assert.All(config.Listeners, l => Assert.Equal(Protocols.Tls | Protocols.Http | Protocols.H2c, l.Protocols));
         Assert.All(config.Listeners, l => Assert.True(l.Peek));
         Assert.All(config.Listeners, l => Assert.Null(l.DefaultBackend));
+        Assert.All(config.Listeners, l => Assert.Null(l.FirstByte));
+        Assert.All(config.Listeners, l => Assert.Null(l.Proxy));
         Assert.Null(config.DefaultBackend);
         Assert.Empty(config.Routes);
         Assert.Empty(config.Backends);

@@ -1,4 +1,5 @@
 using System.Net;
+using SniForward.Selecting;
 
 namespace SniForward.Startup.Configuration;
 
@@ -11,6 +12,8 @@ internal sealed class ConfigBackends
     private const int MostHints = 256;
 
     private static readonly (string, bool)[] Balances = [("round-robin", true)];
+
+    private static readonly (string, ProxyVersion)[] ProxyVersions = [("off", ProxyVersion.Off), ("v1", ProxyVersion.V1), ("v2", ProxyVersion.V2)];
 
     private readonly ConfigErrors _errors;
     private readonly List<BackendConfig> _all = [];
@@ -52,7 +55,7 @@ internal sealed class ConfigBackends
         if (!text.TryParse<EndPoint>(ConfigAddresses.TryServer, out var server))
             return null;
 
-        var inline = new BackendConfig(text.Value, [server], MaxConnections: 0);
+        var inline = new BackendConfig(text.Value, [server], MaxConnections: 0, ProxyVersion.Off);
         _byReference.Add(inline.Name, inline);
         _all.Add(inline);
         return inline.Name;
@@ -75,8 +78,9 @@ internal sealed class ConfigBackends
 
         section.Choice("balance", true, Balances);
         int maxConnections = section.Count("max_connections");
+        var sendProxy = section.Choice("send_proxy", ProxyVersion.Off, ProxyVersions);
         section.RefuseOtherKeys();
-        return named && servers.Count > 0 ? new(name.Value, servers, maxConnections) : null;
+        return named && servers.Count > 0 ? new(name.Value, servers, maxConnections, sendProxy) : null;
     }
 
     private ConfigText? Address(ConfigSection section, ConfigNode item)

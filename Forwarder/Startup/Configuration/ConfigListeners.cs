@@ -8,20 +8,20 @@ internal sealed class ConfigListeners
 {
     private const string BindAdvice = "write bind = \":443\"";
 
-    private static readonly (string, Protocols)[] ProtocolNames =
-        [("tls", Protocols.Tls), ("http", Protocols.Http), ("any", Protocols.Any)];
+    private const Protocols AcceptedByDefault = Protocols.Tls | Protocols.Http | Protocols.H2c;
 
     private readonly ConfigBackends _backends;
+    private readonly TimeSpan _peekTimeout;
     private readonly bool _hasDefault;
     private readonly List<ListenerConfig> _all = [];
     private readonly Dictionary<string, int> _lineByName = [];
     private readonly Dictionary<EndPoint, int> _lineByBind = [];
 
-    /// <summary><paramref name="hasDefault"/>: whether there is a <c>[default]</c>.</summary>
-    public ConfigListeners(ConfigSection root, ConfigBackends backends, bool hasDefault)
+    public ConfigListeners(ConfigSection root, ConfigBackends backends, TimeSpan peekTimeout)
     {
         _backends = backends;
-        _hasDefault = hasDefault;
+        _peekTimeout = peekTimeout;
+        _hasDefault = root.Has("default");
         foreach (var section in root.Tables("listener"))
             _all.Add(Read(section));
 
@@ -40,11 +40,28 @@ internal sealed class ConfigListeners
         bool peek = section.Boolean("peek", true);
         var protocols = Accepted(section, peek);
         string? backend = _backends.Resolve(section.String("default"));
-        if (!peek && !section.Has("default") && !_hasDefault)
+        bool hasDefault = _hasDefault || section.Has("default");
+        if (!peek && !hasDefault)
             section.Refuse("a listener with peek = false sends everything to its default, and there is none; write default = \"host:port\"");
 
+        var firstByte = FirstByte(section, peek, hasDefault);
+        var proxy = ConfigProxy.Read(section, peek);
         section.RefuseOtherKeys();
-        return new(name, bind, protocols, peek, backend);
+        return new(name, bind, protocols, peek, backend, firstByte, proxy);
+    }
+
+    private TimeSpan? FirstByte(ConfigSection section, bool peek, bool hasDefault)
+    {
+        if (section.String("first_byte", ConfigValues.ADuration) is not { } text || !text.TryParse<TimeSpan>(ConfigValues.TryDuration, out var silence))
+            return null;
+
+        if (!peek)
+            text.Refuse("with peek = false no first byte is waited for; remove one of the two");
+        else if (!hasDefault)
+            text.Refuse("a client that is silent goes to the default, and there is none; write default = \"host:port\"");
+        else if (silence >= _peekTimeout)
+            text.Refuse($"it must be shorter than [timeouts] peek, {_peekTimeout.TotalSeconds}s, at which a silent client is closed");
+        return silence;
     }
 
     private string Name(ConfigSection section)
@@ -91,13 +108,13 @@ internal sealed class ConfigListeners
         var accepted = Protocols.None;
         foreach (var text in section.Strings("protocols") ?? [])
         {
-            if (text.TryChoose(ProtocolNames, out var protocol))
+            if (text.TryChoose(ConfigProtocols.OfListeners, out var protocol))
                 accepted |= protocol;
         }
 
-        section.RefuseEmpty("protocols", "name at least one of \"tls\", \"http\" and \"any\", or leave it out");
+        section.RefuseEmpty("protocols", "name at least one, such as \"tls\" or \"http\", or leave it out");
         if (peek)
-            return section.Has("protocols") ? accepted : Protocols.Tls | Protocols.Http;
+            return section.Has("protocols") ? accepted : AcceptedByDefault;
 
         if (section.Has("protocols"))
             section.Refuse("with peek = false nothing is read, so protocols cannot be told apart; remove one of the two");

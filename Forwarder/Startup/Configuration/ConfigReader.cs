@@ -50,8 +50,9 @@ internal static class ConfigReader
     private static ForwarderConfig ReadRoot(ConfigSection root, ConfigErrors errors)
     {
         var backends = new ConfigBackends(root, errors);
-        var listeners = new ConfigListeners(root, backends, hasDefault: root.Has("default"));
-        var routes = new ConfigRoutes(root, backends, listeners.Names, errors);
+        var timeouts = root.Table("timeouts") is { } timeoutsSection ? ReadTimeouts(timeoutsSection) : new();
+        var listeners = new ConfigListeners(root, backends, timeouts.Peek);
+        var routes = new ConfigRoutes(root, backends, listeners, errors);
         string? defaultBackend = root.Table("default") is { } section ? ReadDefault(section, backends) : null;
         var config = new ForwarderConfig
         {
@@ -61,7 +62,7 @@ internal static class ConfigReader
             DefaultBackend = defaultBackend,
             Transport = root.Choice("transport", TransportKind.Automatic, Transports),
             Threads = root.Count("threads", MostThreads),
-            Timeouts = root.Table("timeouts") is { } timeouts ? ReadTimeouts(timeouts) : new(),
+            Timeouts = timeouts,
             Limits = root.Table("limits") is { } limits ? ReadLimits(limits) : new(),
             Log = root.Table("log") is { } log ? ReadLog(log) : new(),
         };
@@ -121,6 +122,7 @@ internal static class ConfigReader
             Level = section.Choice("level", defaults.Level, Levels),
             Format = section.Choice("format", defaults.Format, Formats),
             Access = section.Boolean("access", defaults.Access),
+            Ja4 = section.Boolean("ja4", defaults.Ja4),
         };
         section.RefuseOtherKeys();
         return log;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using SniForward.Peeking;
 
 namespace SniForward.Startup.Configuration;
 
@@ -7,12 +8,13 @@ namespace SniForward.Startup.Configuration;
 internal sealed class ConfigRoutes
 {
     private const string EveryListener = "";
-    private const string HostsAdvice = "write hosts = [\"example.com\"]";
+    private const string NoHost = "";
+    private const string HostsAdvice = "write hosts = [\"example.com\"], or protocol = \"ssh\" for all that speak it";
     private const string BackendAdvice = "write backend = \"host:port\" or the name of a [backend.NAME]";
 
     private readonly ConfigErrors _errors;
     private readonly ConfigBackends _backends;
-    private readonly IReadOnlyCollection<string> _listeners;
+    private readonly ConfigListeners _listeners;
     private readonly List<RouteConfig> _all = [];
 
     // The line of the first claim. A hash look-up a host, for there may be millions.
@@ -20,7 +22,7 @@ internal sealed class ConfigRoutes
     private bool _listenersMatter;
 
     public ConfigRoutes(
-        ConfigSection root, ConfigBackends backends, IReadOnlyCollection<string> listeners, ConfigErrors errors)
+        ConfigSection root, ConfigBackends backends, ConfigListeners listeners, ConfigErrors errors)
     {
         _errors = errors;
         _backends = backends;
@@ -33,7 +35,7 @@ internal sealed class ConfigRoutes
 
     private void Read(ConfigSection section)
     {
-        var hostTexts = section.RequiredStrings("hosts", HostsAdvice);
+        var hostTexts = section.Has("protocol") && !section.Has("hosts") ? [] : section.RequiredStrings("hosts", HostsAdvice);
         string? backend = _backends.Resolve(section.String("backend"));
         if (!section.Has("backend"))
             section.RefuseWithout("backend", BackendAdvice);
@@ -42,11 +44,15 @@ internal sealed class ConfigRoutes
         var alpn = section.Values<string>("alpn", ConfigValues.TryAlpn);
         var listeners = section.Values<string>("listeners", TryListener);
         var clients = section.Values<IPNetwork>("clients", ConfigAddresses.TryNetwork);
+        var protocolTexts = section.Strings("protocol") ?? [];
+        var protocols = Spoken(protocolTexts, listeners);
         // A condition that was refused is not known, and what it might clash with would be a guess.
         bool knowsConditions = _errors.Count == before;
         section.RefuseOtherKeys();
 
-        string conditions = Conditions(alpn, clients);
+        string conditions = Conditions(protocols, alpn, clients);
+        if (hostTexts.Count == 0 && knowsConditions && protocolTexts is [var protocolText, ..])
+            Claim(protocolText, NoHost, conditions, listeners);
         var hosts = new string[hostTexts.Count];
         for (int i = 0; i < hosts.Length; i++)
         {
@@ -59,18 +65,36 @@ internal sealed class ConfigRoutes
         }
 
         if (backend is not null)
-            _all.Add(new(hosts, backend, alpn, listeners, clients, section.Line));
+            _all.Add(new(hosts, backend, protocols, alpn, listeners, clients, section.Line));
+    }
+
+    /// <summary>What a route's <c>protocol</c> says; none of it if a protocol is not accepted where the route holds.</summary>
+    private Protocols Spoken(IReadOnlyList<ConfigText> texts, IReadOnlyList<string> listeners)
+    {
+        var spoken = Protocols.None;
+        foreach (var text in texts)
+        {
+            if (!text.TryChoose(ConfigProtocols.OfRoutes, out var protocol))
+                continue;
+
+            var here = _listeners.All.Where(listener => listeners.Count == 0 || listeners.Contains(listener.Name));
+            if (here.All(listener => (listener.Protocols & (protocol | Protocols.Any)) == 0))
+                text.Refuse($"no listener of this route accepts \"{text.Value}\"; add it to the protocols of a [[listener]]");
+            spoken |= protocol;
+        }
+
+        return spoken;
     }
 
     private bool TryListener(string text, out string name, [NotNullWhen(false)] out string? error)
     {
         name = text;
-        error = _listeners.Contains(text) ? null : $"unknown listener \"{text}\"{Hint(text)}";
+        error = _listeners.Names.Contains(text) ? null : $"unknown listener \"{text}\"{Hint(text)}";
         return error is null;
     }
 
     private string Hint(string listener) =>
-        ConfigHint.DidYouMean(listener, _listeners) is { Length: > 0 } hint ? hint : "; give a [[listener]] that name";
+        ConfigHint.DidYouMean(listener, _listeners.Names) is { Length: > 0 } hint ? hint : "; give a [[listener]] that name";
 
     /// <summary>A claim on every listener stands against one on any, and the other way round.</summary>
     private void Claim(ConfigText text, string host, string conditions, IReadOnlyList<string> listeners)
@@ -79,7 +103,7 @@ internal sealed class ConfigRoutes
         int first = Claimed(host, conditions, EveryListener);
         if (_listenersMatter)
         {
-            foreach (string listener in listeners.Count > 0 ? listeners : _listeners)
+            foreach (string listener in listeners.Count > 0 ? listeners : _listeners.Names)
                 first = first > 0 ? first : Claimed(host, conditions, listener);
         }
 
@@ -99,12 +123,12 @@ internal sealed class ConfigRoutes
         _claims.GetValueOrDefault((host, conditions, listener));
 
     /// <summary>Equal for equal sets of conditions, in whatever order they are written.</summary>
-    private static string Conditions(IReadOnlyList<string> alpn, IReadOnlyList<IPNetwork> clients)
+    private static string Conditions(Protocols protocols, IReadOnlyList<string> alpn, IReadOnlyList<IPNetwork> clients)
     {
-        if (alpn.Count == 0 && clients.Count == 0)
+        if (protocols == Protocols.None && alpn.Count == 0 && clients.Count == 0)
             return "";
 
         var networks = clients.Select(c => c.ToString());
-        return $"{string.Join('\n', alpn.Distinct().Order(StringComparer.Ordinal))}\0{string.Join('\n', networks.Distinct().Order(StringComparer.Ordinal))}";
+        return $"{(int)protocols}\0{string.Join('\n', alpn.Distinct().Order(StringComparer.Ordinal))}\0{string.Join('\n', networks.Distinct().Order(StringComparer.Ordinal))}";
     }
 }

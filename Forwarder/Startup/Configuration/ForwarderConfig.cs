@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using SniForward.Peeking;
+using SniForward.Selecting;
 
 namespace SniForward.Startup.Configuration;
 
@@ -36,12 +37,15 @@ internal sealed record ForwarderConfig
 /// <param name="Protocols">What it accepts; <see cref="Peeking.Protocols.Any"/> if it does not peek.</param>
 /// <param name="Peek">False: nothing is read, every connection goes to the default.</param>
 /// <param name="DefaultBackend">The name of its own default backend; null: that of the configuration.</param>
+/// <param name="FirstByte">How long a client may be silent before it goes to the default; null: for the whole peek.</param>
+/// <param name="Proxy">Whether and from whom it takes PROXY headers; null: from nobody.</param>
 internal sealed record ListenerConfig(
-    string Name, IReadOnlyList<EndPoint> Bind, Protocols Protocols, bool Peek, string? DefaultBackend);
+    string Name, IReadOnlyList<EndPoint> Bind, Protocols Protocols, bool Peek, string? DefaultBackend, TimeSpan? FirstByte, InboundProxy? Proxy);
 
 /// <summary>One <c>[[route]]</c>; an empty condition list means no condition.</summary>
-/// <param name="Hosts">Normalised exact names, "*.suffix" patterns and "/regex/" patterns, at least one.</param>
+/// <param name="Hosts">Normalised exact names, "*.suffix" patterns and "/regex/" patterns; none only if there is a protocol.</param>
 /// <param name="Backend">The name of a backend in <see cref="ForwarderConfig.Backends"/>.</param>
+/// <param name="Protocols">What it speaks; <see cref="Protocols.None"/>: no condition.</param>
 /// <param name="Alpn">The client offers one of these.</param>
 /// <param name="Listeners">The names of the listeners it holds on.</param>
 /// <param name="Clients">The networks that the client's address is in.</param>
@@ -49,6 +53,7 @@ internal sealed record ListenerConfig(
 internal sealed record RouteConfig(
     IReadOnlyList<string> Hosts,
     string Backend,
+    Protocols Protocols,
     IReadOnlyList<string> Alpn,
     IReadOnlyList<string> Listeners,
     IReadOnlyList<IPNetwork> Clients,
@@ -58,7 +63,8 @@ internal sealed record RouteConfig(
 /// <param name="Name">Its name, or the inline address as written.</param>
 /// <param name="Servers">Each an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a unix socket's; at least one.</param>
 /// <param name="MaxConnections">The most open connections to one server; 0: no limit.</param>
-internal sealed record BackendConfig(string Name, IReadOnlyList<EndPoint> Servers, int MaxConnections);
+/// <param name="SendProxy">The PROXY header that its servers get.</param>
+internal sealed record BackendConfig(string Name, IReadOnlyList<EndPoint> Servers, int MaxConnections, ProxyVersion SendProxy);
 
 /// <summary><c>[timeouts]</c>.</summary>
 internal sealed record TimeoutsConfig
@@ -130,4 +136,7 @@ internal sealed record LogConfig
 
     /// <summary>Whether each connection is logged in one line at its end.</summary>
     public bool Access { get; init; } = true;
+
+    /// <summary>Whether that line has the JA4 fingerprint of TLS clients.</summary>
+    public bool Ja4 { get; init; }
 }

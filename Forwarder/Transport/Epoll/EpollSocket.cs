@@ -30,6 +30,16 @@ internal sealed class EpollSocket : Watched, ISocket
 
     public EndPoint RemoteEndPoint => _remote ??= SocketAddressBytes.Read(_address);
 
+    public EndPoint? LocalEndPoint
+    {
+        get
+        {
+            SocketAddressBytes local = default;
+            if (Fd < 0 || Libc.LocalAddress(Fd, local, out var length) < 0) return null;
+            return SocketAddressBytes.Read(((ReadOnlySpan<byte>)local)[..length]);
+        }
+    }
+
     public PipeReader Input => _input ??= EpollInput.Rent(this);
 
     /// <summary>Whether a read may give something; if not, there is something to wait for.</summary>

@@ -19,6 +19,21 @@ internal sealed class StreamSocket(Socket socket) : ISocket
 
     public EndPoint RemoteEndPoint { get; } = Unmapped(socket.RemoteEndPoint);
 
+    public EndPoint? LocalEndPoint
+    {
+        get
+        {
+            try
+            {
+                return Unmapped(socket.LocalEndPoint);
+            }
+            catch (Exception e) when (ErrorOf(e) is not null)
+            {
+                return null;
+            }
+        }
+    }
+
     public PipeReader Input => _input ??= PipeReader.Create(new SocketInput(socket), PeekOptions);
 
     public async ValueTask<SocketError> SendAsync(ReadOnlySequence<byte> bytes)
@@ -169,11 +184,11 @@ internal sealed class StreamSocket(Socket socket) : ISocket
         _ => null,
     };
 
-    private static EndPoint Unmapped(EndPoint? remote) => remote switch
+    private static EndPoint Unmapped(EndPoint? address) => address switch
     {
         IPEndPoint { Address.IsIPv4MappedToIPv6: true } ip => new IPEndPoint(ip.Address.MapToIPv4(), ip.Port),
         // What was reset before anybody asked has no address any more.
         null => throw new SocketException((int)SocketError.NotConnected),
-        _ => remote,
+        _ => address,
     };
 }

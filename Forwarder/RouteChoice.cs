@@ -1,0 +1,53 @@
+using System.Net;
+using SniForward.Peeking;
+using SniForward.Routing;
+using SniForward.Telemetry;
+
+namespace SniForward;
+
+/// <summary>The route of what was peeked: where Peeking's findings become Routing's question.</summary>
+internal static class RouteChoice
+{
+    /// <summary>Finds the route, or why the connection is refused.</summary>
+    /// <param name="connection">Whose first flight it is.</param>
+    /// <param name="flight">What was peeked; null if nothing was.</param>
+    /// <param name="answer">How the peek ended.</param>
+    /// <param name="entry">Where the name is noted; null if nobody asks for it.</param>
+    /// <param name="match">Where it goes, if it is not refused.</param>
+    public static ConnectionEnd? Find(
+        Connection connection, FirstFlight? flight, PeekAnswer answer, AccessEntry? entry, out RouteMatch match)
+    {
+        var (routes, listener) = (connection.Rules.Routes, connection.Rules.ListenerIndex);
+        Span<char> name = stackalloc char[HostName.MaxLength];
+        var (kind, length) = (HostNameKind.None, 0);
+        if (flight is null || answer == PeekAnswer.AwaitsServer)
+        {
+            match = routes.Default(listener);
+        }
+        else
+        {
+            if (answer == PeekAnswer.Found) kind = Normalize(flight.Result, name, out length);
+            if (length > 0) entry?.Name = new string(name[..length]);
+            match = routes.Match(new RouteQuery
+            {
+                Name = name[..length],
+                IsAddress = kind == HostNameKind.Address,
+                Protocol = (int)flight.Protocol,
+                Alpn = flight.Result.Alpn,
+                Listener = listener,
+                Client = routes.AsksForClient ? (connection.ClientAddress as IPEndPoint)?.Address : null,
+            });
+        }
+
+        if (kind == HostNameKind.Malformed)
+        {
+            entry?.Reason = "the name is no host name";
+            return ConnectionEnd.Malformed;
+        }
+        if (match.Kind != MatchKind.None) return null;
+        return kind == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
+    }
+
+    private static HostNameKind Normalize(in PeekResult hello, Span<char> name, out int length) =>
+        HostName.Normalize(hello.Name, hello.Protocol == Protocols.Tls ? HostNameSource.Sni : HostNameSource.Host, name, out length);
+}

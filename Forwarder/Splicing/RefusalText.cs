@@ -1,0 +1,28 @@
+using SniForward.Telemetry;
+
+namespace SniForward.Splicing;
+
+/// <summary>What a client that reads text is told when its connection is refused.</summary>
+/// <param name="Status">An HTTP status code.</param>
+/// <param name="Phrase">Its reason phrase (RFC 9110 §15).</param>
+/// <param name="Line">One sentence for people.</param>
+internal sealed record RefusalText(int Status, string Phrase, string Line)
+{
+    /// <summary>The text for <paramref name="end"/>; null if the client is told nothing.</summary>
+    public static RefusalText? Of(ConnectionEnd end) => end switch
+    {
+        ConnectionEnd.Malformed => new(400, "Bad Request", "This is not a well-formed HTTP request with one Host."),
+        ConnectionEnd.NoName => new(400, "Bad Request", "This request names no host, and there is no default to send it to."),
+        ConnectionEnd.ClientEndedEarly => new(400, "Bad Request", "The request ended before its head was whole."),
+        ConnectionEnd.ProtocolNotAccepted => new(400, "Bad Request", "This port expects TLS: use https."),
+        ConnectionEnd.PeekTimeout => new(408, "Request Timeout", "The request's head did not arrive in time."),
+        ConnectionEnd.NoRoute => new(421, "Misdirected Request", "No route leads to this host name."),
+        ConnectionEnd.ClientLimit => new(429, "Too Many Requests", "Too many connections from this address."),
+        ConnectionEnd.TooLarge => new(431, "Request Header Fields Too Large", "The request's head is too large."),
+        ConnectionEnd.InternalError => new(500, "Internal Server Error", "The forwarder failed."),
+        ConnectionEnd.BackendUnreachable => new(502, "Bad Gateway", "No server for this host name can be reached."),
+        ConnectionEnd.BackendFull => new(503, "Service Unavailable", "Every server for this host name is busy."),
+        ConnectionEnd.BackendTimeout => new(504, "Gateway Timeout", "No server for this host name answered in time."),
+        _ => null,
+    };
+}

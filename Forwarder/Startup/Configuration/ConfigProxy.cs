@@ -1,0 +1,43 @@
+using System.Net;
+
+namespace SniForward.Startup.Configuration;
+
+/// <summary>Reads <c>proxy_protocol</c> and <c>trusted_proxies</c> of a <c>[[listener]]</c>.</summary>
+internal static class ConfigProxy
+{
+    private const string UnixPeers = "unix:";
+    private const string TrustedAdvice = "write trusted_proxies = [\"10.0.0.0/8\"], the addresses of the proxies in front";
+
+    private static readonly (string, Mode)[] Modes = [("off", Mode.Off), ("optional", Mode.Optional), ("required", Mode.Required)];
+
+    private enum Mode
+    {
+        Off,
+        Optional,
+        Required,
+    }
+
+    /// <summary>Null: it takes none.</summary>
+    public static InboundProxy? Read(ConfigSection section, bool peek)
+    {
+        var mode = section.Choice("proxy_protocol", Mode.Off, Modes);
+        var networks = new List<IPNetwork>();
+        bool unix = false;
+        foreach (var text in section.Strings("trusted_proxies") ?? [])
+        {
+            if (text.Value == UnixPeers)
+                unix = true;
+            else if (text.TryParse<IPNetwork>(ConfigAddresses.TryNetwork, out var network))
+                networks.Add(network);
+        }
+
+        if (mode == Mode.Off)
+            return null;
+        if (!peek && mode == Mode.Optional)
+            section.Refuse("with peek = false nothing but a PROXY header is read, and one that may be missing cannot be waited for; write proxy_protocol = \"required\"");
+        if (!section.Has("trusted_proxies"))
+            section.RefuseWithout("trusted_proxies", $"whoever may write a PROXY header may claim any address; {TrustedAdvice}");
+        section.RefuseEmpty("trusted_proxies", TrustedAdvice);
+        return new(mode == Mode.Required, networks, unix);
+    }
+}
