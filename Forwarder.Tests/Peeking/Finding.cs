@@ -10,7 +10,8 @@ internal sealed record Finding(PeekAnswer Answer, Protocols Protocol, string Nam
     public int StreamId { get; init; }
 
     public static Finding Of(PeekAnswer answer, in PeekResult result) => new(
-        answer, result.Protocol, Encoding.Latin1.GetString(result.Name), AlpnOf(result.Alpn), result.EncryptedClientHello, result.Reason) { StreamId = result.StreamId };
+        answer, result.Protocol, Encoding.Latin1.GetString(result.Name), AlpnOf(result.Alpn), result.EncryptedClientHello, result.Reason)
+    { StreamId = result.StreamId };
 
     private static string AlpnOf(ReadOnlySpan<byte> list)
     {

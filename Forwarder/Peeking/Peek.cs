@@ -189,7 +189,10 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
         {
             _result = new PeekResult
             {
-                Protocol = _result.Protocol, Length = _result.Length, StreamId = _result.StreamId, AwaitsServer = _result.AwaitsServer,
+                Protocol = _result.Protocol,
+                Length = _result.Length,
+                StreamId = _result.StreamId,
+                AwaitsServer = _result.AwaitsServer,
             };
         }
 

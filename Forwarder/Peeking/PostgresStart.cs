@@ -35,7 +35,7 @@ internal static class PostgresStart
             (SslCode, RequestLength) => PostgresRequest.Tls,
             (GssCode, RequestLength) => PostgresRequest.GssEncryption,
             (CancelCode, >= ShortestCancel and <= LongestCancel) => PostgresRequest.Cancel,
-            (>= FirstVersion and <= LastVersion, > RequestLength) => PostgresRequest.Startup,
+            ( >= FirstVersion and <= LastVersion, > RequestLength) => PostgresRequest.Startup,
             _ => PostgresRequest.None,
         };
         if (result.Postgres is PostgresRequest.None) return PeekAnswer.NotMine;
