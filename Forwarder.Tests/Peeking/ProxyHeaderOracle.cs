@@ -11,12 +11,12 @@ internal static partial class ProxyHeaderOracle
 {
     private const string Signature = "\r\n\r\n\0\r\nQUIT\n";
 
-    /// <summary>"NeedMore", "NotMine", "Malformed", or "Found", the length and the two addresses.</summary>
-    public static string Read(byte[] bytes)
+    /// <summary>"NeedMore", "NotMine", "Malformed", "TooLarge", or "Found", the length and the two addresses.</summary>
+    public static string Read(byte[] bytes, int maxBytes = 64 * 1024)
     {
         var text = Encoding.Latin1.GetString(bytes);
         if (text.StartsWith("PROXY ", StringComparison.Ordinal)) return ReadLine(text.Length > 107 ? text[..107] : text);
-        if (text.StartsWith(Signature, StringComparison.Ordinal)) return ReadBinary(bytes);
+        if (text.StartsWith(Signature, StringComparison.Ordinal)) return ReadBinary(bytes, maxBytes);
         return Signature.StartsWith(text, StringComparison.Ordinal) || "PROXY ".StartsWith(text, StringComparison.Ordinal) ? "NeedMore" : "NotMine";
     }
 
@@ -35,12 +35,12 @@ internal static partial class ProxyHeaderOracle
             : "Malformed";
     }
 
-    private static string ReadBinary(byte[] bytes)
+    private static string ReadBinary(byte[] bytes, int maxBytes)
     {
         if (bytes.Length > 12 && (bytes[12] >> 4 != 2 || bytes[12] % 16 > 1)) return "Malformed";
         if (bytes.Length < 16) return "NeedMore";
         var length = 16 + bytes[14] * 256 + bytes[15];
-        if (length > 64 * 1024) return "TooLarge";
+        if (length > maxBytes) return "TooLarge";
         if (bytes.Length < length) return "NeedMore";
         if (bytes[12] == 0x20) return $"Found {length} - -";
 

@@ -12,7 +12,7 @@ public sealed class ProxyHeaderTests
 {
     private const int MaxBytes = 64 * 1024;
 
-    private static readonly Dictionary<string, (byte[] Bytes, string Expected)> Headers = new()
+    internal static readonly Dictionary<string, (byte[] Bytes, string Expected)> Headers = new()
     {
         ["v1, IPv4"] = (Line("PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n"), "Found 45 192.0.2.1:56324 198.51.100.2:443"),
         ["v1, the largest IPv4"] = (Line("PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535\r\n"), "Found 56 255.255.255.255:65535 255.255.255.255:65535"),
