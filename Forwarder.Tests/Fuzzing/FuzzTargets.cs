@@ -14,6 +14,7 @@ internal static class FuzzTargets
     public static readonly FuzzTarget[] All =
     [
         new("tls", RunHello, (input, outcome) => outcome == OfOracle(HelloOracle.Read(input, MaxBytes))),
+        new("ja4", RunJa4, (input, outcome) => outcome == Ja4Outcome(outcome.Answer is PeekAnswer.Found ? Ja4Oracle.Read(input) : "")),
         new("http", RunHead, (input, outcome) => outcome == OfOracle(HeadOracle.Read(input, MaxBytes))),
         new("http2", RunPreface, (input, outcome) => outcome == OfOracle(Http2Oracle.Read(input, MaxBytes))),
         new("proxy", RunProxy, (input, outcome) => ProxyHeaderOracle.Read(input, MaxBytes).Split(' ')[0] == outcome.Answer.ToString()),
@@ -27,6 +28,16 @@ internal static class FuzzTargets
 
     private static FuzzOutcome RunHello(in ReadOnlySequence<byte> first, in ReadOnlySequence<byte> all) => Run(
         first, all, static (ref ClientHello parser, in ReadOnlySequence<byte> received, ref PeekResult result) => parser.Read(received, MaxBytes, ref result));
+
+    /// <summary>Found stands for a fingerprint; what comes first plays no part.</summary>
+    private static FuzzOutcome RunJa4(in ReadOnlySequence<byte> first, in ReadOnlySequence<byte> all)
+    {
+        Span<char> fingerprint = stackalloc char[Ja4.Length];
+        return Ja4Outcome(Ja4.TryWrite(all, fingerprint) ? fingerprint : "");
+    }
+
+    private static FuzzOutcome Ja4Outcome(ReadOnlySpan<char> fingerprint) =>
+        new(fingerprint.IsEmpty ? PeekAnswer.NotMine : PeekAnswer.Found, string.GetHashCode(fingerprint));
 
     private static FuzzOutcome RunHead(in ReadOnlySequence<byte> first, in ReadOnlySequence<byte> all) => Run(
         first, all, static (ref HttpHead parser, in ReadOnlySequence<byte> received, ref PeekResult result) => parser.Read(received, MaxBytes, ref result));

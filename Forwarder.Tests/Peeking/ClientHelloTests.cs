@@ -47,6 +47,9 @@ public sealed class ClientHelloTests
         ["application data comes first"] = (Record(0x17, [0x01]), Malformed("the first TLS record is not a handshake record")),
         ["a change_cipher_spec comes first"] = (Record(0x14, [0x01]), Malformed("the first TLS record is not a handshake record")),
         ["a heartbeat comes first"] = (Record(0x18, [0x01]), Malformed("the first TLS record is not a handshake record")),
+        ["an SSL 2 hello of TLS 1.2"] = ([0x80, 0x2e, 0x01, 0x03, 0x03, 0x00, 0x15, 0x00, 0x00, 0x00, 0x10, 0x00, 0x00, 0x2f], Malformed("an SSL 2 hello cannot carry a server name")),
+        ["an SSL 2 hello of SSL 2"] = ([0x80, 0x2e, 0x01, 0x00, 0x02, 0x00, 0x15], Malformed("an SSL 2 hello cannot carry a server name")),
+        ["a long SSL 2 hello"] = ([0xff, 0xff, 0x01, 0x03, 0x00], Malformed("an SSL 2 hello cannot carry a server name")),
         ["an empty first record"] = ([.. Record(0x16, []), .. For(Name).Records()], Malformed("a handshake record is empty")),
         ["an empty record inside the hello"] = ([.. Record(0x16, For(Name).Message()[..9]), .. Record(0x16, [])], Malformed("a handshake record is empty")),
         ["a record length of 16385"] = ([0x16, 0x03, 0x01, 0x40, 0x01, 0x01], Malformed("a TLS record is longer than 16384 bytes")),
@@ -105,12 +108,21 @@ public sealed class ClientHelloTests
         ["a record longer than what has come, and a stall"] = ([0x16, 0x03, 0x01, 0x40, 0x00, 0x01, 0x00], Tls(PeekAnswer.NeedMore)),
         ["an HTTP request"] = ("GET / HTTP/1.1\r\n"u8.ToArray(), NotMine()),
         ["an SSH version"] = ("SSH-2.0-x\r\n"u8.ToArray(), NotMine()),
-        ["an SSLv2 hello"] = ([0x80, 0x2e, 0x01, 0x03, 0x01], NotMine()),
         ["a handshake byte without version 3"] = ([0x16, 0x02], NotMine()),
         ["an alert byte without version 3"] = ([0x15, 0x04], NotMine()),
         ["a byte below the record types"] = ([0x13], NotMine()),
         ["a byte above the record types"] = ([0x19], NotMine()),
     };
+
+    /// <summary>Starts like an SSL 2 hello, up to the byte that tells it from one.</summary>
+    [Theory]
+    [InlineData(new byte[] { 0x80 }, PeekAnswer.NeedMore)]
+    [InlineData(new byte[] { 0x80, 0x2e, 0x01, 0x03 }, PeekAnswer.NeedMore)]
+    [InlineData(new byte[] { 0x80, 0x2e, 0x02 }, PeekAnswer.NotMine)]
+    [InlineData(new byte[] { 0x80, 0x2e, 0x01, 0x01 }, PeekAnswer.NotMine)]
+    [InlineData(new byte[] { 0x80, 0x2e, 0x01, 0x00, 0x03 }, PeekAnswer.NotMine)]
+    public void Other_bytes_with_the_top_bit_set_are_not_taken_for_SSL_2(byte[] bytes, object answer) =>
+        Arrivals.AssertAlways(new Finding((PeekAnswer)answer, Protocols.None, "", "", false, null), Arrivals.NewHello, bytes);
 
     public static TheoryData<string> WellFormedVectors => [.. WellFormed.Keys];
 

@@ -21,6 +21,12 @@ internal static class HelloOracle
     private static (PeekAnswer Answer, string Name) ReadRecords(byte[] bytes, int maxBytes)
     {
         if (bytes.Length == 0) return (PeekAnswer.NeedMore, "");
+        if (bytes[0] >= 128)
+        {
+            // SSL 2: a message of type 1 and version 0.2 or 3.x.
+            var isSsl2 = (bytes.Length < 3 || bytes[2] == 1) && (bytes.Length < 4 || bytes[3] is 0 or 3) && (bytes.Length < 5 || bytes[3] == 3 || bytes[4] == 2);
+            return (!isSsl2 ? PeekAnswer.NotMine : bytes.Length < 5 ? PeekAnswer.NeedMore : PeekAnswer.Malformed, "");
+        }
         if (bytes[0] is not (20 or 21 or 22 or 23 or 24)) return (PeekAnswer.NotMine, "");
         if (bytes.Length == 1) return (PeekAnswer.NeedMore, "");
         if (bytes[1] != 3) return (PeekAnswer.NotMine, "");

@@ -25,7 +25,7 @@ public sealed class PeekPropertyTests
         (3, GenAlpn.Select(names => HelloBuilder.Alpn(names))),
         (1, Gen.Const(HelloBuilder.Ech())));
 
-    private static readonly Gen<byte[]> GenHello = Gen.Select(
+    internal static readonly Gen<byte[]> GenHello = Gen.Select(
         GenExtension.Array[0, 6], Gen.Int[0, 33], GenSizes,
         (extensions, session, sizes) => new HelloBuilder
         {
@@ -91,6 +91,22 @@ public sealed class PeekPropertyTests
     public void A_mutated_head_is_what_the_slow_reader_says() =>
         AssertAgrees(Arrivals.NewHead, Mutated(GenHead), HeadOracle.Read);
 
+    /// <summary>Every length at every level lies, by one, by much, and by being zero; and so does every other byte.</summary>
+    [Fact]
+    public void A_hello_with_any_byte_changed_is_what_the_slow_reader_says()
+    {
+        var hello = (HelloBuilder.For("app.example.com", "h2", "http/1.1") with { Session = HelloBuilder.Filled(4, 0x5e) }).Records();
+        AssertAgreesOnEachByte(hello, Arrivals.NewHello, HelloOracle.Read);
+    }
+
+    [Fact]
+    public void An_HTTP2_flight_with_any_byte_changed_is_what_the_slow_reader_says() =>
+        AssertAgreesOnEachByte(Http2Builder.Flight(Http2Builder.Get("app.example.com", Http2Builder.Literal("host", "app.example.com"))), Arrivals.NewPreface, Http2Oracle.Read);
+
+    [Fact]
+    public void A_head_with_any_byte_changed_is_what_the_slow_reader_says() =>
+        AssertAgreesOnEachByte("GET http://a.example/ HTTP/1.1\r\nX: y\r\nHost: a.example\r\n\r\n"u8.ToArray(), Arrivals.NewHead, HeadOracle.Read);
+
     [Fact]
     public void Random_bytes_are_what_the_slow_readers_say()
     {
@@ -135,6 +151,19 @@ public sealed class PeekPropertyTests
             var name = found.Answer is PeekAnswer.NeedMore ? "" : found.Name;
             Assert.Equal(oracle(bytes, maxBytes), (found.Answer, name));
         }, iter: 20_000);
+
+    private static void AssertAgreesOnEachByte(byte[] bytes, Func<Parser> parser, Func<byte[], int, (PeekAnswer, string)> oracle)
+    {
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            for (var value = 0; value < 256; value++)
+            {
+                byte[] changed = [.. bytes[..at], (byte)value, .. bytes[(at + 1)..]];
+                var found = Arrivals.Whole(parser, changed);
+                Assert.Equal(oracle(changed, Arrivals.MaxBytes), (found.Answer, found.Answer is PeekAnswer.NeedMore ? "" : found.Name));
+            }
+        }
+    }
 
     /// <summary>As made, or with bytes changed, cut out, doubled or cut off.</summary>
     internal static Gen<byte[]> Mutated(Gen<byte[]> made) => Gen.Select(made, GenMutation.Array[0, 3],

@@ -11,6 +11,8 @@ internal struct ClientHello
     private const byte HandshakeRecord = 0x16;
     private const byte ClientHelloMessage = 0x01;
     private const byte MajorVersion = 0x03;
+    private const byte Ssl2Header = 0x80;
+    private const int Ssl2HeaderLength = 5;
     private const int RecordHeaderLength = 5;
     private const int MessageHeaderLength = 4;
     private const int MaxFragmentLength = 0x4000;
@@ -22,6 +24,9 @@ internal struct ClientHello
     private uint _messageHeader;
 
     private readonly int MessageLength => MessageHeaderLength + (int)(_messageHeader & 0xffffff);
+
+    /// <summary>The length of the hello's body, in bytes, once it is known to be whole.</summary>
+    public readonly int BodyLength => MessageLength - MessageHeaderLength;
 
     private readonly bool IsMessageLengthKnown => _walked >= MessageHeaderLength;
 
@@ -46,11 +51,21 @@ internal struct ClientHello
         return walked is PeekAnswer.Found ? ReadMessage(received, ref result) : walked;
     }
 
+    /// <summary>Copies the body of a hello that is whole, without its record headers, into <see cref="BodyLength"/> bytes.</summary>
+    public readonly void CopyBody(in ReadOnlySequence<byte> received, Span<byte> body)
+    {
+        var rented = ArrayPool<byte>.Shared.Rent(MessageLength);
+        Gather(received, rented.AsSpan(0, MessageLength));
+        rented.AsSpan(MessageHeaderLength, BodyLength).CopyTo(body);
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
     /// <summary>A TLS record starts with its type, 0x14 to 0x18, and the major version; no other protocol that matters does.</summary>
     private static PeekAnswer Recognise(in ReadOnlySequence<byte> received, ref PeekResult result)
     {
         var reader = new SequenceReader<byte>(received);
         if (!reader.TryRead(out var type)) return PeekAnswer.NeedMore;
+        if ((type & Ssl2Header) != 0) return RecogniseSsl2(received, ref result);
         if (type is < 0x14 or > 0x18) return PeekAnswer.NotMine;
         if (!reader.TryRead(out var major)) return PeekAnswer.NeedMore;
         if (major != MajorVersion) return PeekAnswer.NotMine;
@@ -59,6 +74,22 @@ internal struct ClientHello
         return type == HandshakeRecord
             ? PeekAnswer.NeedMore
             : Malformed("the first TLS record is not a handshake record", ref result);
+    }
+
+    /// <summary>
+    /// The form of SSL 2 (RFC 5246 appendix E.2): two bytes of length, the first of them with its top bit set, the type of
+    /// a ClientHello and a version. It has no room for a name, and RFC 6176 forbids it.
+    /// </summary>
+    private static PeekAnswer RecogniseSsl2(in ReadOnlySequence<byte> received, ref PeekResult result)
+    {
+        Span<byte> start = stackalloc byte[Ssl2HeaderLength];
+        start = start[..(int)Math.Min(start.Length, received.Length)];
+        received.Slice(0, start.Length).CopyTo(start);
+        if (start is [_, _, not ClientHelloMessage, ..] or [_, _, _, not (0x00 or MajorVersion), ..] or [_, _, _, 0x00, not 0x02]) return PeekAnswer.NotMine;
+        if (start.Length < Ssl2HeaderLength) return PeekAnswer.NeedMore;
+
+        result.Protocol = Protocols.Tls;
+        return Malformed("an SSL 2 hello cannot carry a server name", ref result);
     }
 
     /// <summary>Walks the records that came since the last call. Found: the message is whole, and ends at <see cref="_offset"/>.</summary>
