@@ -60,6 +60,13 @@ internal struct HttpHead
         var answer = _part is Part.Method ? ReadMethod(ref reader, ref result) : PeekAnswer.Found;
         while (answer is PeekAnswer.Found)
         {
+            if (TryFindLine(ref reader, out var whole))
+            {
+                if (_part is Part.Fields && whole.IsEmpty) return End(ref result);
+                answer = ReadLine(whole, ref result);
+                continue;
+            }
+
             answer = FindLine(ref reader, out var line, ref result);
             if (answer is not PeekAnswer.Found) return answer;
 
@@ -68,6 +75,29 @@ internal struct HttpHead
         }
 
         return answer;
+    }
+
+    /// <summary>The current line without its break, if it lies in one segment with it, as most do. False: there is more to find out.</summary>
+    private bool TryFindLine(ref SequenceReader<byte> reader, out ReadOnlySpan<byte> line)
+    {
+        line = default;
+        if (_searched != _line) return false;
+
+        var rest = reader.UnreadSpan;
+        var end = rest.IndexOfAny(LineFeed, CarriageReturn, (byte)0x00);
+        if (end < 0) return false;
+        var breakLength = rest[end..] switch
+        {
+            [CarriageReturn, LineFeed, ..] => 2,
+            [LineFeed, ..] => 1,
+            _ => 0,
+        };
+        if (breakLength == 0) return false;
+
+        line = rest[..end];
+        reader.Advance(end + breakLength);
+        _line = _searched = (int)reader.Consumed;
+        return true;
     }
 
     /// <summary>
@@ -165,13 +195,11 @@ internal struct HttpHead
     {
         if (line[0] is Space or Tab) return "a field line starts with a space or tab";
 
-        var colon = line.IndexOf((byte)':');
-        if (colon < 0) return "a field line has no colon";
+        var colon = line.IndexOfAnyExcept(TokenBytes);
+        if (colon < 0 || (line[colon] != ':' && !line.Contains((byte)':'))) return "a field line has no colon";
+        if (line[colon] != ':') return "a field name has a space or another byte that it may not have";
         if (colon == 0) return "a field name is empty";
-
-        var name = line[..colon];
-        if (name.ContainsAnyExcept(TokenBytes)) return "a field name has a space or another byte that it may not have";
-        if (!Ascii.EqualsIgnoreCase(name, "host"u8)) return null;
+        if (!Ascii.EqualsIgnoreCase(line[..colon], "host"u8)) return null;
 
         if (_hasHost) return "there are two Host fields";
         _hasHost = true;
