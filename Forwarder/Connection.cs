@@ -142,7 +142,7 @@ internal sealed class Connection
         if (_refused is not null) return _refused;
         if (Rules.Proxy is { } proxy && await RentFlight().ReadProxyHeaderAsync(this, proxy).ConfigureAwait(false) is { } unfit)
         {
-            if (_entry is not null) _flight?.Describe(_entry);
+            if (_entry is not null) _flight?.Describe(this, _entry);
             return unfit;
         }
         if (_flight?.ProxiedClient is { } client) _entry?.Proxied(client);
@@ -167,7 +167,7 @@ internal sealed class Connection
     {
         match = default;
         _stage = Stage.Dialling;
-        if (_entry is not null) _flight?.Describe(_entry);
+        if (_entry is not null) _flight?.Describe(this, _entry);
         if (RefusalReason.Of(answer, Rules.Protocols) is { } unfit) return unfit;
         if (_refused is not null) return _refused;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
 using SniForward.Peeking;
@@ -30,8 +31,7 @@ internal sealed class FirstFlight
     public bool BeganAsPostgres { get; private set; }
 
     /// <summary>What it speaks, as routes name it: over TLS it may be more than that.</summary>
-    public Protocols Protocol =>
-        BeganAsPostgres || (Result.Protocol == Protocols.Tls && Result.Offers("postgresql"u8)) ? Protocols.Postgres : Result.Protocol;
+    public Protocols Protocol => Result.Spoken(BeganAsPostgres);
 
     /// <summary>The client's address by its PROXY header; null if that has none.</summary>
     public EndPoint? ProxiedClient => _hasProxyHeader ? _peek.Proxy.Source : null;
@@ -72,7 +72,9 @@ internal sealed class FirstFlight
     }
 
     /// <summary>Tells the access log what was peeked.</summary>
-    public void Describe(AccessEntry entry)
+    /// <param name="connection">Whose first flight it is.</param>
+    /// <param name="entry">Its line.</param>
+    public void Describe(Connection connection, AccessEntry entry)
     {
         ref readonly var hello = ref Result;
         entry.Protocol = Protocol.Name();
@@ -80,6 +82,16 @@ internal sealed class FirstFlight
         entry.Alpn = Printable.Alpn(hello.Alpn);
         entry.EncryptedClientHello = hello.EncryptedClientHello;
         entry.Reason = hello.Reason ?? "-";
+        if (connection.Rules.LogsJa4 && hello.Protocol is Protocols.Tls) entry.Ja4 = Fingerprint(connection.Client.Input);
+    }
+
+    private static string Fingerprint(PipeReader input)
+    {
+        Span<char> fingerprint = stackalloc char[Ja4.Length];
+        if (!input.TryRead(out var read)) return "-";
+        var text = Ja4.TryWrite(read.Buffer, fingerprint) ? fingerprint.ToString() : "-";
+        input.AdvanceTo(read.Buffer.Start);
+        return text;
     }
 
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]

@@ -46,6 +46,25 @@ public abstract class FirstFlightTests(Engine engine)
         await AssertPassesAsync(forwarder, server, hello);
     }
 
+    [Theory]
+    [InlineData(true, "t13d1517h2_8daaf6152771_cb7bf5808d99")]
+    [InlineData(false, "-")]
+    public async Task The_fingerprint_of_a_TLS_client_is_logged_if_it_is_asked_for(bool isAsked, string expected)
+    {
+        using var server = TestServer.Start();
+        await using var forwarder = engine.Start($"""
+            [[listener]]
+            bind = "127.0.0.1:0"
+            [default]
+            backend = "127.0.0.1:{server.Port}"
+            [log]
+            ja4 = {(isAsked ? "true" : "false")}
+            """);
+
+        await AssertPassesAsync(forwarder, server, await File.ReadAllBytesAsync(Path.Combine(HelloFolder, "chromium.bin"), TestContext.Current.CancellationToken));
+        Assert.Equal(expected, (await forwarder.NextAccessLineAsync()).Text("Ja4"));
+    }
+
     [Fact]
     public async Task A_post_quantum_hello_in_three_records_arrives_as_it_was_sent()
     {

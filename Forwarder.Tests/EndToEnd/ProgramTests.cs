@@ -196,6 +196,68 @@ public sealed partial class ProgramTests : IDisposable
         Assert.Equal(0, status);
     }
 
+    [Theory]
+    [InlineData(new[] { "--protocol", "ssh" }, "web: ssh without a name goes to 127.0.0.1:22: the protocol \"ssh\" of the route at forward.toml:5")]
+    [InlineData(new[] { "www.example", "--protocol", "http" }, "web: www.example goes to 127.0.0.1:2: the exact host \"www.example\" of the route at forward.toml:8")]
+    [InlineData(new[] { "www.example" }, "web: www.example is refused: no route matches, and there is no default")]
+    public async Task Route_knows_protocols(string[] arguments, string expected)
+    {
+        WriteProtocols();
+
+        var (_, output, _) = await ForwarderProcess.RunAsync(_folder, ["route", .. arguments]);
+
+        Assert.Equal(expected, output);
+    }
+
+    [Theory]
+    [InlineData("Hellos/chromium.bin", "protocol tls", "name app.example.com", "ALPN h2,http/1.1", "versions GREASE, TLS 1.3, TLS 1.2",
+        "key shares GREASE (1), X25519MLKEM768 (1216), x25519 (32)", "JA4 t13d1517h2_8daaf6152771_cb7bf5808d99",
+        "encrypted hello the outer one: its name may be a decoy, and so may the extension", "web is refused: no route matches, and there is no default")]
+    [InlineData("Hellos/openssl-early-data.bin", "hello 348 bytes in 1 record of 343", "after the hello 69 bytes", "early data announced", "pre-shared key offered: it resumes a session")]
+    [InlineData("Http2Flights/nghttp.bin", "protocol h2c", "name app.example.com", "stream 13")]
+    public async Task Peek_says_what_a_recorded_first_flight_contains(string file, params string[] expected)
+    {
+        WriteProtocols();
+
+        var (status, output, errors) = await ForwarderProcess.RunAsync(_folder, "peek", Path.Combine(AppContext.BaseDirectory, "Peeking", file));
+
+        var lines = output.Split('\n').Select(line => Spaces().Replace(line, " ", 1));
+        Assert.Equal("", errors);
+        Assert.Equal(0, status);
+        foreach (var line in expected) Assert.Contains(line, lines);
+    }
+
+    [Theory]
+    [InlineData("PROXY TCP4 10.0.0.7 198.51.100.2 56324 443\r\nGET / HTTP/1.1\r\nHost: www.example\r\n\r\n", "PROXY header 44 bytes, from 10.0.0.7:56324 to 198.51.100.2:443", "web goes to 127.0.0.1:2: the exact host \"www.example\" of the route at forward.toml:8")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "protocol http", "refused there are two Host fields")]
+    [InlineData("GET / HTTP/1.1\r\nHos", "refused it ends before it is whole")]
+    [InlineData("SSH-2.0-x\r\n", "protocol ssh", "name none", "web goes to 127.0.0.1:22: the protocol \"ssh\" of the route at forward.toml:5")]
+    [InlineData("\0\0\0\b\x04\xd2\x16\x2f", "PostgreSQL it asks for TLS")]
+    [InlineData("PROXY TCP4 1.2.3.4\r\n", "PROXY header refused: a PROXY line has not two addresses and two ports")]
+    [InlineData("", "received 0 bytes")]
+    [InlineData("\x01", "protocol none that is known", "web does not accept it")]
+    public async Task Peek_reads_the_standard_input(string text, params string[] expected)
+    {
+        WriteProtocols();
+        var file = Path.Combine(_folder, "flight");
+        await File.WriteAllBytesAsync(file, System.Text.Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
+
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"cd {_folder} && dotnet {Path.Combine(AppContext.BaseDirectory, "sniforward.dll")} peek <flight"]) { RedirectStandardOutput = true })!;
+        var output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync();
+
+        var lines = output.Split('\n').Select(line => Spaces().Replace(line, " ", 1));
+        foreach (var line in expected) Assert.Contains(line, lines);
+    }
+
+    [Fact]
+    public async Task Peek_without_its_file_says_so()
+    {
+        var (status, _, errors) = await ForwarderProcess.RunAsync(_folder, "peek", "missing.bin");
+
+        Assert.Equal(2, status);
+        Assert.StartsWith("sniforward peek: missing.bin cannot be read: ", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_wrong_command_line_is_status_2()
     {
@@ -212,7 +274,7 @@ public sealed partial class ProgramTests : IDisposable
         var (versionStatus, version, _) = await ForwarderProcess.RunAsync(_folder, "--version");
 
         Assert.Equal(0, helpStatus);
-        foreach (var command in new[] { "run", "check", "route", "demo", "--config" }) Assert.Contains(command, help, StringComparison.Ordinal);
+        foreach (var command in new[] { "run", "check", "route", "peek", "demo", "--config" }) Assert.Contains(command, help, StringComparison.Ordinal);
         Assert.Equal(0, versionStatus);
         Assert.Matches(@"^\d+\.\d+\.\d+$", version);
     }
@@ -256,6 +318,20 @@ public sealed partial class ProgramTests : IDisposable
         Assert.Equal(0, await demo.ExitAsync());
     }
 
+    private void WriteProtocols() => Write("""
+        [[listener]]
+        name = "web"
+        bind = "127.0.0.1:0"
+        protocols = ["tls", "http", "h2c", "ssh"]
+        [[route]]
+        protocol = "ssh"
+        backend = "127.0.0.1:22"
+        [[route]]
+        hosts = ["www.example"]
+        protocol = "http"
+        backend = "127.0.0.1:2"
+        """);
+
     private void Write(string toml) => File.WriteAllText(Path.Combine(_folder, "forward.toml"), toml);
 
     private void WriteToDefault(TestServer server, string more = "") =>
@@ -288,6 +364,9 @@ public sealed partial class ProgramTests : IDisposable
 
     [GeneratedRegex("^This configuration is running:")]
     private static partial Regex Introduction();
+
+    [GeneratedRegex(" {2,}")]
+    private static partial Regex Spaces();
 
     [GeneratedRegex("^curl .*$")]
     private static partial Regex CurlLine();

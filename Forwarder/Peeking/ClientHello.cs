@@ -28,6 +28,9 @@ internal struct ClientHello
     /// <summary>The length of the hello's body, in bytes, once it is known to be whole.</summary>
     public readonly int BodyLength => MessageLength - MessageHeaderLength;
 
+    /// <summary>Where the hello ends, counted from the start of the connection, once it is known to be whole.</summary>
+    public readonly int End => _offset;
+
     private readonly bool IsMessageLengthKnown => _walked >= MessageHeaderLength;
 
     private readonly bool IsWhole => IsMessageLengthKnown && _walked == MessageLength;

@@ -55,8 +55,13 @@ internal struct PeekResult
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> Alpn => (_longAlpn ?? (ReadOnlySpan<byte>)_alpn)[.._alpnLength];
 
+    /// <summary>What the client speaks, as routes name it: PostgreSQL's comes behind TLS, after a request of its own or by ALPN.</summary>
+    /// <param name="beganAsPostgres">Whether it asked for TLS in PostgreSQL's way.</param>
+    public readonly Protocols Spoken(bool beganAsPostgres) =>
+        beganAsPostgres || (Protocol is Protocols.Tls && Offers("postgresql"u8)) ? Protocols.Postgres : Protocol;
+
     /// <summary>Whether the client offers <paramref name="protocol"/> by ALPN.</summary>
-    public readonly bool Offers(ReadOnlySpan<byte> protocol)
+    private readonly bool Offers(ReadOnlySpan<byte> protocol)
     {
         for (var rest = Alpn; !rest.IsEmpty; rest = rest[(1 + rest[0])..])
         {

@@ -38,7 +38,9 @@ internal static class CommandLine
         check.SetAction(parsed => CheckCommand.Run(parsed.GetRequiredValue(config)));
         root.Add(check);
 
-        root.Add(NewRouteCommand(config));
+        var client = NewClientOption();
+        root.Add(NewRouteCommand(config, client));
+        root.Add(NewPeekCommand(config, client));
 
         var demo = new Command("demo", "Three little web servers and a forwarder on loopback, with the curl commands to try.");
         demo.SetAction(_ => DemoCommand.RunAsync());
@@ -46,7 +48,28 @@ internal static class CommandLine
         return root;
     }
 
-    private static Command NewRouteCommand(Option<string> config)
+    private static Option<IPAddress?> NewClientOption() => new("--client")
+    {
+        Description = "The client's address.",
+        HelpName = "IP",
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+            if (IPAddress.TryParse(text, out var address)) return address;
+            result.AddError($"--client: \"{text}\" is no IP address");
+            return null;
+        },
+    };
+
+    private static Command NewPeekCommand(Option<string> config, Option<IPAddress?> client)
+    {
+        var file = new Argument<string>("FILE") { Description = "The bytes that a client sent, from the first; \"-\" is the standard input.", DefaultValueFactory = _ => "-" };
+        var peek = new Command("peek", "Say what a recorded first flight contains, and which route it takes.") { file, client };
+        peek.SetAction(parsed => PeekCommand.RunAsync(parsed.GetRequiredValue(config), parsed.GetRequiredValue(file), parsed.GetValue(client)));
+        return peek;
+    }
+
+    private static Command NewRouteCommand(Option<string> config, Option<IPAddress?> client)
     {
         var name = new Argument<string?>("NAME")
         {
@@ -57,18 +80,6 @@ internal static class CommandLine
         protocol.AcceptOnlyFromAmong([.. ConfigProtocols.OfRoutes.Select(known => known.Word)]);
         var alpn = new Option<string[]>("--alpn") { Description = "A protocol that the client offers; may be repeated.", HelpName = "PROTOCOL" };
         var listener = new Option<string?>("--listener") { Description = "Answer for this listener only.", HelpName = "NAME" };
-        var client = new Option<IPAddress?>("--client")
-        {
-            Description = "The client's address.",
-            HelpName = "IP",
-            CustomParser = result =>
-            {
-                var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
-                if (IPAddress.TryParse(text, out var address)) return address;
-                result.AddError($"--client: \"{text}\" is no IP address");
-                return null;
-            },
-        };
 
         var route = new Command("route", "Say which route a name takes, and why.") { name, protocol, alpn, listener, client };
         route.SetAction(parsed => RouteCommand.Run(
