@@ -259,6 +259,9 @@ public abstract class RefusalTests(Engine engine)
     [InlineData("bad name", DecodeError, "malformed")]
     [InlineData("a.example:443", DecodeError, "malformed")]
     [InlineData("nul\0.example", DecodeError, "malformed")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example", DecodeError, "malformed")]
+    [InlineData("two..dots", DecodeError, "malformed")]
+    [InlineData("::1", UnrecognizedName, "no_name")]
     [InlineData(null, UnrecognizedName, "no_name")]
     [InlineData("127.0.0.1", UnrecognizedName, "no_name")]
     public async Task A_TLS_client_reads_an_alert(string? name, byte alert, string end)
@@ -270,6 +273,41 @@ public abstract class RefusalTests(Engine engine)
 
         AssertAlert(alert, await client.ReadAllAsync());
         Assert.Equal(end, (await forwarder.NextAccessLineAsync()).End);
+    }
+
+    [Theory]
+    [InlineData("802e010301001500000010", "an SSL 2 hello cannot carry a server name")]
+    [InlineData("15030100020100", "the first TLS record is not a handshake record")]
+    [InlineData("170303000101", "the first TLS record is not a handshake record")]
+    [InlineData("1603014001", "a TLS record is longer than 16384 bytes")]
+    [InlineData("1603010000", "a handshake record is empty")]
+    [InlineData("160301000102", "the first handshake message is not a ClientHello")]
+    [InlineData("160301000401000000", "the ClientHello ends inside its version or random")]
+    public async Task What_only_begins_like_TLS_reads_an_alert(string bytes, string reason)
+    {
+        await using var forwarder = engine.Start(Listener);
+        using var client = await TestClient.ConnectAsync(forwarder);
+
+        await client.SendAsync(Convert.FromHexString(bytes));
+
+        AssertAlert(DecodeError, await client.ReadAllAsync());
+        Assert.Equal(reason, (await forwarder.NextAccessLineAsync()).Text("Reason"));
+    }
+
+    [Theory]
+    [InlineData("Known.Example.")]
+    [InlineData("known.example")]
+    public async Task A_name_with_a_dot_at_its_end_or_in_capitals_is_the_same_name(string name)
+    {
+        using var server = TestServer.Start();
+        await using var forwarder = engine.Start(Listener + Route("known.example", server.Port));
+        using var client = await TestClient.ConnectAsync(forwarder);
+
+        await client.SendAsync(Hello(name));
+        client.EndSending();
+
+        using var accepted = await server.AcceptAsync();
+        Assert.Equal(Hello(name), await accepted.ReadAllAsync());
     }
 
     [Fact]
