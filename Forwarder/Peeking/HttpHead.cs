@@ -19,6 +19,9 @@ internal struct HttpHead
     private static readonly SearchValues<byte> TokenBytes = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
+    /// <summary>What ends a line, or breaks it.</summary>
+    private static readonly SearchValues<byte> LineEnds = SearchValues.Create("\n\r\0"u8);
+
     // Offsets from the start of the connection: of the current line, and of the first byte of it not yet searched.
     private int _line;
     private int _searched;
@@ -54,67 +57,36 @@ internal struct HttpHead
 
     private PeekAnswer ReadLines(in ReadOnlySequence<byte> received, ref PeekResult result)
     {
-        var reader = new SequenceReader<byte>(received);
-        reader.Advance(_line);
-
-        var answer = _part is Part.Method ? ReadMethod(ref reader, ref result) : PeekAnswer.Found;
+        var bytes = new ReceivedBytes(received);
+        var answer = _part is Part.Method ? ReadMethod(bytes, ref result) : PeekAnswer.Found;
         while (answer is PeekAnswer.Found)
         {
-            if (TryFindLine(ref reader, out var whole))
-            {
-                if (_part is Part.Fields && whole.IsEmpty) return End(ref result);
-                answer = ReadLine(whole, ref result);
-                continue;
-            }
-
-            answer = FindLine(ref reader, out var line, ref result);
+            var start = _line;
+            answer = FindLine(bytes, out var end, ref result);
             if (answer is not PeekAnswer.Found) return answer;
 
-            if (_part is Part.Fields && line.IsEmpty) return End(ref result);
-            answer = ReadLine(line, ref result);
+            if (_part is Part.Fields && start == end) return End(ref result);
+            answer = bytes.TryGet(start, end, out var line) ? ReadLine(line, ref result) : ReadSplitLine(bytes, start, end, ref result);
         }
 
         return answer;
-    }
-
-    /// <summary>The current line without its break, if it lies in one segment with it, as most do. False: there is more to find out.</summary>
-    private bool TryFindLine(ref SequenceReader<byte> reader, out ReadOnlySpan<byte> line)
-    {
-        line = default;
-        if (_searched != _line) return false;
-
-        var rest = reader.UnreadSpan;
-        var end = rest.IndexOfAny(LineFeed, CarriageReturn, (byte)0x00);
-        if (end < 0) return false;
-        var breakLength = rest[end..] switch
-        {
-            [CarriageReturn, LineFeed, ..] => 2,
-            [LineFeed, ..] => 1,
-            _ => 0,
-        };
-        if (breakLength == 0) return false;
-
-        line = rest[..end];
-        reader.Advance(end + breakLength);
-        _line = _searched = (int)reader.Consumed;
-        return true;
     }
 
     /// <summary>
     /// The method tells HTTP from other protocols before the line is whole. It is short, so that it may be read again
     /// at each call. Found: the bytes may be HTTP, and certainly are if the protocol is set.
     /// </summary>
-    private PeekAnswer ReadMethod(ref SequenceReader<byte> reader, ref PeekResult result)
+    private PeekAnswer ReadMethod(in ReceivedBytes bytes, ref PeekResult result)
     {
-        // RFC 9112 §2.2: a server skips empty lines before the request line.
-        while (reader.IsNext("\r\n"u8, advancePast: true) || reader.IsNext(LineFeed, advancePast: true))
+        SkipEmptyLines(bytes);
+        Span<byte> copy = stackalloc byte[MaxMethodLength + 1];
+        copy = copy[..Math.Min(copy.Length, bytes.Length - _line)];
+        scoped ReadOnlySpan<byte> start;
+        if (!bytes.TryGet(_line, _line + copy.Length, out start))
         {
+            bytes.CopyTo(_line, copy);
+            start = copy;
         }
-
-        _line = _searched = (int)reader.Consumed;
-        Span<byte> start = stackalloc byte[MaxMethodLength + 1];
-        start = start[..(int)Math.Min(start.Length, reader.Remaining)];
-        reader.TryCopyTo(start);
         if (start is [CarriageReturn]) return PeekAnswer.NeedMore;
 
         var length = start.IndexOfAnyExcept(TokenBytes);
@@ -126,40 +98,42 @@ internal struct HttpHead
         return PeekAnswer.Found;
     }
 
-    /// <summary>Found: <paramref name="line"/> is the current one without its break, and the reader stands behind it.</summary>
-    private PeekAnswer FindLine(ref SequenceReader<byte> reader, out ReadOnlySequence<byte> line, ref PeekResult result)
+    /// <summary>RFC 9112 §2.2: a server skips empty lines before the request line.</summary>
+    private void SkipEmptyLines(in ReceivedBytes bytes)
     {
-        line = default;
-        var start = reader.Position;
-        reader.Advance(_searched - _line);
-        if (!reader.TryAdvanceToAny([LineFeed, CarriageReturn, 0x00], advancePastDelimiter: false))
+        while (_line < bytes.Length)
         {
-            _searched = (int)reader.Length;
-            return PeekAnswer.NeedMore;
+            var lineFeed = bytes[_line] == CarriageReturn ? _line + 1 : _line;
+            if (lineFeed == bytes.Length || bytes[lineFeed] != LineFeed) break;
+            _line = lineFeed + 1;
         }
 
-        _searched = (int)reader.Consumed;
-        var end = reader.Position;
-        reader.TryRead(out var last);
-        if (last == CarriageReturn && !reader.TryRead(out last)) return PeekAnswer.NeedMore;
-        if (last != LineFeed) return Broken("there is a NUL or a carriage return without a line feed", ref result);
+        _searched = _line;
+    }
 
-        line = reader.Sequence.Slice(start, end);
-        _line = _searched = (int)reader.Consumed;
+    /// <summary>Found: the current line ends before <paramref name="end"/>, and the next becomes the current one.</summary>
+    private PeekAnswer FindLine(in ReceivedBytes bytes, out int end, ref PeekResult result)
+    {
+        end = bytes.IndexOfAny(LineEnds, _searched);
+        _searched = end < 0 ? bytes.Length : end;
+        if (end < 0) return PeekAnswer.NeedMore;
+
+        var lineFeed = bytes[end] == CarriageReturn ? end + 1 : end;
+        if (lineFeed == bytes.Length) return PeekAnswer.NeedMore;
+        if (bytes[lineFeed] != LineFeed) return Broken("there is a NUL or a carriage return without a line feed", ref result);
+
+        _line = _searched = lineFeed + 1;
         return PeekAnswer.Found;
     }
 
-    /// <summary>Found: the line is well formed.</summary>
-    private PeekAnswer ReadLine(in ReadOnlySequence<byte> line, ref PeekResult result)
+    private PeekAnswer ReadSplitLine(in ReceivedBytes bytes, int start, int end, ref PeekResult result)
     {
-        if (line.IsSingleSegment) return ReadLine(line.FirstSpan, ref result);
-
-        var length = (int)line.Length;
-        var rented = ArrayPool<byte>.Shared.Rent(length);
+        var rented = ArrayPool<byte>.Shared.Rent(end - start);
         try
         {
-            line.CopyTo(rented);
-            return ReadLine(rented.AsSpan(0, length), ref result);
+            var line = rented.AsSpan(0, end - start);
+            bytes.CopyTo(start, line);
+            return ReadLine(line, ref result);
         }
         finally
         {
@@ -167,6 +141,7 @@ internal struct HttpHead
         }
     }
 
+    /// <summary>Found: the line is well formed.</summary>
     private PeekAnswer ReadLine(ReadOnlySpan<byte> line, ref PeekResult result)
     {
         if (_part is Part.RequestLine && result.Protocol is Protocols.None)
