@@ -145,7 +145,7 @@ internal sealed class Connection
             if (_entry is not null) _flight?.Describe(this, _entry);
             return unfit;
         }
-        if (_flight?.ProxiedClient is { } client) _entry?.Proxied(client);
+        if (_entry is not null && _flight?.ProxiedClient is { } client) _entry.Proxied(client);
 
         var barred = _parts.Admit(this);
         if (barred != ConnectionEnd.ClientLimit) return barred;

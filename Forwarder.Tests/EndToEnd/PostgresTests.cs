@@ -19,10 +19,7 @@ public abstract class PostgresTests(Engine engine)
     {
         using var server = TestServer.Start();
         await using var forwarder = Start(server);
-        using var client = await TestClient.ConnectAsync(forwarder);
-
-        await client.SendAsync(SslRequest);
-        Assert.Equal("S"u8.ToArray(), await client.ReadAsync(1));
+        using var client = await BeginTlsAsync(forwarder);
         await client.SendAsync(Hello);
 
         using var accepted = await server.AcceptAsync();
@@ -46,10 +43,7 @@ public abstract class PostgresTests(Engine engine)
             await TlsServer.ServeAsync(stream, "db1.example");
         });
         await using var forwarder = Start(server);
-        using var client = await TestClient.ConnectAsync(forwarder);
-
-        await client.SendAsync(SslRequest);
-        await client.ReadAsync(1);
+        using var client = await BeginTlsAsync(forwarder);
         using var tls = await client.StartTlsAsync("db1.example");
 
         Assert.Equal("CN=db1.example", tls.RemoteCertificate!.Subject);
@@ -142,10 +136,7 @@ public abstract class PostgresTests(Engine engine)
             await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
         });
         await using var forwarder = Start(server);
-        using var client = await TestClient.ConnectAsync(forwarder);
-
-        await client.SendAsync(SslRequest);
-        await client.ReadAsync(1);
+        using var client = await BeginTlsAsync(forwarder);
         await client.SendAsync(Hello);
 
         Assert.Equal([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 80], await client.ReadAllAsync());
@@ -158,10 +149,7 @@ public abstract class PostgresTests(Engine engine)
     {
         using var server = TestServer.Start();
         await using var forwarder = Start(server, "[timeouts]\nconnect = \"300ms\"");
-        using var client = await TestClient.ConnectAsync(forwarder);
-
-        await client.SendAsync(SslRequest);
-        await client.ReadAsync(1);
+        using var client = await BeginTlsAsync(forwarder);
         await client.SendAsync(Hello);
 
         Assert.Equal([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 80], await client.ReadAllAsync());
@@ -174,10 +162,7 @@ public abstract class PostgresTests(Engine engine)
     {
         using var server = TestServer.Start();
         await using var forwarder = Start(server);
-        using var client = await TestClient.ConnectAsync(forwarder);
-
-        await client.SendAsync(SslRequest);
-        await client.ReadAsync(1);
+        using var client = await BeginTlsAsync(forwarder);
         await client.SendAsync(Startup);
 
         Assert.Empty(await client.ReadAllAsync());
@@ -219,6 +204,15 @@ public abstract class PostgresTests(Engine engine)
         backend = "127.0.0.1:{server.Port}"
         {more}
         """);
+
+    /// <summary>A client whose request for TLS was answered.</summary>
+    private static async Task<TestClient> BeginTlsAsync(TestForwarder forwarder)
+    {
+        var client = await TestClient.ConnectAsync(forwarder);
+        await client.SendAsync(SslRequest);
+        Assert.Equal("S"u8.ToArray(), await client.ReadAsync(1));
+        return client;
+    }
 
     private static byte[] Request(int code)
     {
