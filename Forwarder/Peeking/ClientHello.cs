@@ -46,6 +46,12 @@ internal struct ClientHello
     {
         if (result.Protocol is Protocols.None)
         {
+            if (TryTakeOneRecord(received.FirstSpan, maxBytes, out var body))
+            {
+                result.Protocol = Protocols.Tls;
+                return ClientHelloBody.Read(body, ref result);
+            }
+
             var answer = Recognise(received, ref result);
             if (result.Protocol is Protocols.None || answer is PeekAnswer.Malformed) return answer;
         }
@@ -77,6 +83,23 @@ internal struct ClientHello
         return type == HandshakeRecord
             ? PeekAnswer.NeedMore
             : Malformed("the first TLS record is not a handshake record", ref result);
+    }
+
+    /// <summary>The body of a hello that has come whole, in one record and one segment, as most do. False: there is more to find out.</summary>
+    private bool TryTakeOneRecord(ReadOnlySpan<byte> received, int maxBytes, out ReadOnlySpan<byte> body)
+    {
+        body = default;
+        if (received is not [HandshakeRecord, MajorVersion, _, var high, var low, ClientHelloMessage, 0x00, var lengthHigh, var lengthLow, ..]) return false;
+
+        var fragment = high << 8 | low;
+        var message = MessageHeaderLength + (lengthHigh << 8 | lengthLow);
+        var end = RecordHeaderLength + message;
+        if (fragment > MaxFragmentLength || message > fragment || end > received.Length || end > maxBytes) return false;
+
+        (_offset, _walked, _fragmentLeft) = (end, message, fragment - message);
+        _messageHeader = (uint)(ClientHelloMessage << 24 | message - MessageHeaderLength);
+        body = received[(RecordHeaderLength + MessageHeaderLength)..end];
+        return true;
     }
 
     /// <summary>
@@ -166,10 +189,6 @@ internal struct ClientHello
     private readonly PeekAnswer ReadMessage(in ReadOnlySequence<byte> received, ref PeekResult result)
     {
         var length = MessageLength;
-        var isOneRecord = _offset == RecordHeaderLength + length;
-        if (isOneRecord && received.FirstSpan.Length >= _offset)
-            return ClientHelloBody.Read(received.FirstSpan[(RecordHeaderLength + MessageHeaderLength).._offset], ref result);
-
         var rented = ArrayPool<byte>.Shared.Rent(length);
         try
         {
