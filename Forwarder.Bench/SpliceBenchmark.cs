@@ -32,7 +32,7 @@ public class SpliceBenchmark
 
         _client.Connect(acceptor.LocalEndPoint);
         var inbound = acceptor.AcceptAsync().AsTask().GetAwaiter().GetResult().Socket;
-        var outbound = transport.ConnectAsync(servers.LocalEndPoint ?? acceptor.LocalEndPoint, TimeSpan.FromSeconds(5), default).AsTask().GetAwaiter().GetResult().Socket;
+        var outbound = transport.ConnectAsync(servers.LocalEndPoint ?? acceptor.LocalEndPoint, TimeSpan.FromSeconds(5), default, default).AsTask().GetAwaiter().GetResult().Socket;
         _server = servers.Accept();
         _server.NoDelay = true;
         if (inbound is null || outbound is null) throw new InvalidOperationException("Loopback does not connect.");

@@ -14,7 +14,7 @@ public sealed partial class LayeringTests
         ["Selecting"] = ["Routing", "Transport"],
         ["Splicing"] = ["Telemetry", "Transport"],
         [""] = ["Peeking", "Routing", "Selecting", "Splicing", "Telemetry", "Transport"],
-        ["Accepting"] = ["", "Telemetry", "Transport"],
+        ["Accepting"] = ["", "Routing", "Selecting", "Telemetry", "Transport"],
         ["Startup"] = ["", "Accepting", "Peeking", "Routing", "Selecting", "Splicing", "Telemetry", "Transport"],
     };
 

@@ -32,6 +32,7 @@ internal sealed class Connection
     private FirstFlight? _flight;
     private Opening? _opening;
     private ISocket _client = null!;
+    private Server? _named;
     private DialResult _dial;
     private AccessEntry? _entry;
     private ConnectionEnd? _refused;
@@ -171,7 +172,7 @@ internal sealed class Connection
         if (RefusalReason.Of(answer, Rules.Protocols) is { } unfit) return unfit;
         if (_refused is not null) return _refused;
 
-        return RouteChoice.Find(this, Rules.Peek ? _flight : null, answer, _entry, out match);
+        return RouteChoice.Find(this, Rules.Peek ? _flight : null, answer, _entry, out match, out _named);
     }
 
     private ValueTask<DialResult> DialAsync(RouteMatch match)
@@ -181,21 +182,22 @@ internal sealed class Connection
         _entry?.Backend = backend.Name;
         _entry?.DialStarted = Time.GetElapsedTime(_accepted);
         Open(backend);
-        return Rules.Dialer.DialAsync(_parts.Transport, backend, _flight is null ? null : _client.Input, _opening);
+        return _parts.Dialer.DialAsync(new DialRequest(
+            backend, _named, Rules.ConnectTimeout, ClientAddress, _flight is null ? null : _client.Input, _opening));
     }
 
     /// <summary>Prepares what the server is sent before the client's bytes.</summary>
     private void Open(Backend backend)
     {
         var asksForTls = _flight is { BeganAsPostgres: true };
-        if (backend.SendProxy == ProxyVersion.Off && !asksForTls) return;
+        if (backend.Rules.SendProxy == ProxyVersion.Off && !asksForTls) return;
 
         _opening = _parts.Openings.Rent();
-        if (backend.SendProxy != ProxyVersion.Off)
+        if (backend.Rules.SendProxy != ProxyVersion.Off)
         {
             var name = _flight is null ? default : _flight.Result.Name;
             var alpn = _flight is { Result.Alpn: [var length, .. var names] } ? names[..length] : default;
-            _opening.BeginWithProxyHeader(backend.SendProxy, ClientAddress, _flight?.ProxiedLocal ?? _client.LocalEndPoint, name, alpn);
+            _opening.BeginWithProxyHeader(backend.Rules.SendProxy, ClientAddress, _flight?.ProxiedLocal ?? _client.LocalEndPoint, name, alpn);
         }
         if (asksForTls) _opening.AskForTls();
     }
@@ -253,6 +255,7 @@ internal sealed class Connection
         ReturnOpening();
         _client.Dispose();
         _dial.Dispose();
+        _named = null;
         if (_cut && End != ConnectionEnd.Completed) End = ConnectionEnd.Drained;
         _entry?.Finish(End, Time.GetElapsedTime(_accepted));
         _ended(this);

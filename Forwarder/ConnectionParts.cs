@@ -6,10 +6,13 @@ namespace SniForward;
 
 /// <summary>What the connections of one engine share.</summary>
 /// <param name="transport">The engine.</param>
+/// <param name="dialer">Reaches servers from that engine.</param>
 /// <param name="admit">Whether a connection whose client is known may go on: null, or why not.</param>
-internal sealed class ConnectionParts(ITransport transport, Func<Connection, ConnectionEnd?> admit)
+internal sealed class ConnectionParts(ITransport transport, Dialer dialer, Func<Connection, ConnectionEnd?> admit)
 {
     public ITransport Transport => transport;
+
+    public Dialer Dialer => dialer;
 
     public Func<Connection, ConnectionEnd?> Admit => admit;
 

@@ -44,7 +44,8 @@ internal sealed record ConnectionRules
     /// <summary>The backends, by <see cref="RouteMatch.Backend"/>.</summary>
     public required IReadOnlyList<Backend> Backends { get; init; }
 
-    public required Dialer Dialer { get; init; }
+    /// <summary>How long reaching a server may take, all attempts together.</summary>
+    public required TimeSpan ConnectTimeout { get; init; }
 
     public required AccessLog AccessLog { get; init; }
 

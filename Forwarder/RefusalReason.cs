@@ -28,6 +28,10 @@ internal static class RefusalReason
     public static ConnectionEnd Of(DialEnd end) => end switch
     {
         DialEnd.Full => ConnectionEnd.BackendFull,
+        DialEnd.Down => ConnectionEnd.BackendDown,
+        DialEnd.Loop => ConnectionEnd.Loop,
+        DialEnd.NotAllowed => ConnectionEnd.AddressNotAllowed,
+        DialEnd.NoDescriptor => ConnectionEnd.NoDescriptor,
         DialEnd.TimedOut => ConnectionEnd.BackendTimeout,
         _ => ConnectionEnd.BackendUnreachable,
     };

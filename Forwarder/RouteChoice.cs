@@ -1,6 +1,7 @@
 using System.Net;
 using SniForward.Peeking;
 using SniForward.Routing;
+using SniForward.Selecting;
 using SniForward.Telemetry;
 
 namespace SniForward;
@@ -14,9 +15,11 @@ internal static class RouteChoice
     /// <param name="answer">How the peek ended.</param>
     /// <param name="entry">Where the name is noted; null if nobody asks for it.</param>
     /// <param name="match">Where it goes, if it is not refused.</param>
+    /// <param name="named">The server of its name, if it goes to whichever that is; else null.</param>
     public static ConnectionEnd? Find(
-        Connection connection, FirstFlight? flight, PeekAnswer answer, AccessEntry? entry, out RouteMatch match)
+        Connection connection, FirstFlight? flight, PeekAnswer answer, AccessEntry? entry, out RouteMatch match, out Server? named)
     {
+        named = null;
         var (routes, listener) = (connection.Rules.Routes, connection.Rules.ListenerIndex);
         Span<char> name = stackalloc char[HostName.MaxLength];
         var (kind, length) = (HostNameKind.None, 0);
@@ -44,7 +47,11 @@ internal static class RouteChoice
             entry?.Reason = "the name is no host name";
             return ConnectionEnd.Malformed;
         }
-        if (match.Kind != MatchKind.None) return null;
+        if (match.Kind != MatchKind.None)
+        {
+            named = connection.Rules.Backends[match.Backend].Dynamic?.Find(name[..length]);
+            return null;
+        }
         return kind == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using SniForward.Selecting;
 using SniForward.Telemetry;
 using SniForward.Transport;
 
@@ -23,13 +24,14 @@ internal sealed class LiveConnections
     private int _open;
 
     /// <param name="transport">The engine.</param>
+    /// <param name="dialer">Reaches servers from it.</param>
     /// <param name="admission">Who may come in.</param>
     /// <param name="room">How many may be open at once here.</param>
     /// <param name="index">Which of the engines this is, from 0.</param>
     /// <param name="engines">How many there are; ids are given out so that no two share one.</param>
-    public LiveConnections(ITransport transport, Admission admission, int room, int index, int engines)
+    public LiveConnections(ITransport transport, Dialer dialer, Admission admission, int room, int index, int engines)
     {
-        (_parts, _admission, _room) = (new ConnectionParts(transport, Admit), admission, new SemaphoreSlim(room));
+        (_parts, _admission, _room) = (new ConnectionParts(transport, dialer, Admit), admission, new SemaphoreSlim(room));
         (_lastId, _idStep) = (index + 1 - engines, engines);
         _idle = new Pool<Connection>(NewConnection);
         _ended = Ended;

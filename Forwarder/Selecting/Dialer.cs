@@ -1,96 +1,162 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using SniForward.Selecting.Balancing;
 using SniForward.Transport;
 
 namespace SniForward.Selecting;
 
 /// <summary>
-/// Reaches one server of a backend: the servers in turn, each with all its addresses, within one deadline. An attempt
-/// may use an equal share of what is left, so that an address that never answers leaves time for the ones after it.
+/// Reaches one server of a backend, on one engine. One that does not take the connection is passed over for another, at
+/// once and within the same deadline: the client's bytes are all still there. An attempt may use an equal share of the time
+/// that is left, so that a server that never answers leaves some for those after it.
 /// </summary>
-internal sealed class Dialer(Resolver resolver, TimeSpan timeout)
+/// <param name="transport">The engine that the connections belong to.</param>
+/// <param name="own">The addresses that are never dialled.</param>
+internal sealed class Dialer(ITransport transport, OwnAddresses own)
 {
-    /// <summary>Called with what each failed attempt tried and why it failed, for the log.</summary>
-    public Action<Backend, EndPoint, SocketError>? Failed { get; init; }
+    /// <summary>The most that a connection spends on finding out whether a server is fit again, while others are.</summary>
+    private static readonly TimeSpan LongestTrial = TimeSpan.FromSeconds(1);
 
-    /// <summary>Dials <paramref name="backend"/> on <paramref name="transport"/>. Never throws.</summary>
-    /// <param name="transport">The engine that the connection belongs to.</param>
-    /// <param name="backend">Whose servers are tried.</param>
-    /// <param name="input">What was peeked, which the server is sent at once as far as it takes it; null if nothing was.</param>
-    /// <param name="opening">What the server is sent before; null if nothing.</param>
+    private readonly Pool<AddressRace> _races = new(() => new AddressRace(transport));
+    private readonly Pool<List<Server>> _lists = new(() => []);
+
+    /// <summary>Called with each server that did not take a connection, and why, for the log.</summary>
+    public Action<Backend, Server, SocketError>? Failed { get; init; }
+
+    /// <summary>Dials what <paramref name="request"/> asks for. Never throws.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    public async ValueTask<DialResult> DialAsync(ITransport transport, Backend backend, PipeReader? input, Opening? opening)
+    public async ValueTask<DialResult> DialAsync(DialRequest request)
     {
-        var started = transport.Time.GetTimestamp();
+        var (backend, input) = (request.Backend, request.Input);
         var peeked = input is not null && input.TryRead(out var read) ? read.Buffer : default;
-        var first = opening?.Before(peeked) ?? peeked;
-        var turn = backend.NextTurn();
-        var tried = false;
-        var anyTimedOut = false;
-        var allTimedOut = true;
-        var result = new DialResult(DialEnd.Full, null, null, 0);
+        var first = request.Opening?.Before(peeked) ?? peeked;
+        var ticket = backend.TicketOf(request.Client);
+        var pick = request.Named is { } named ? new Pick(named, OnTrial: false) : await TakeAsync(backend, ticket).ConfigureAwait(true);
+        var attemptsLeft = request.Named is null ? backend.Attempts : 1;
+        var started = transport.Time.GetTimestamp();
+        var result = new DialResult(backend.Usable > 0 ? DialEnd.Full : DialEnd.Down, null, null, 0);
+        List<Server>? tried = null;
 
-        for (var i = 0; i < backend.Count; i++)
+        while (pick.Server is { } server)
         {
-            var left = timeout - transport.Time.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero) break;
-
-            var server = backend[turn, i];
-            if (!server.TryTake()) continue;
-
-            tried = true;
-            var (socket, error, sent) = await DialServerAsync(transport, backend, server, left / (backend.Count - i), first, opening).ConfigureAwait(false);
-            if (socket is not null)
+            // A trial is no attempt: where the others are as good as ever it must not cost one.
+            if (pick.OnTrial) attemptsLeft++;
+            var share = (request.Timeout - transport.Time.GetElapsedTime(started)) / attemptsLeft;
+            if (pick.OnTrial && attemptsLeft > 1 && share > LongestTrial) share = LongestTrial;
+            var attempt = await DialServerAsync(request, server, share, first).ConfigureAwait(false);
+            Judge(server, attempt, pick.OnTrial);
+            if (attempt.Result.Socket is { } socket)
             {
-                result = new DialResult(DialEnd.Connected, socket, server, sent);
+                result = new DialResult(DialEnd.Connected, socket, server, attempt.Result.Sent);
                 break;
             }
 
             server.Release();
-            if (error == SocketError.TimedOut) anyTimedOut = true;
-            else allTimedOut = false;
+            Failed?.Invoke(backend, server, attempt.Result.Error);
+            result = result with { End = tried is null || result.End == attempt.End ? attempt.End : DialEnd.Unreachable };
+            if (--attemptsLeft <= 0 || attempt.End == DialEnd.NoDescriptor || transport.Time.GetElapsedTime(started) >= request.Timeout) break;
+            tried ??= _lists.Rent();
+            tried.Add(server);
+            pick = backend.Take(ticket, tried);
         }
 
         if (!peeked.IsEmpty) input?.AdvanceTo(peeked.GetPosition(result.Sent));
-        if (result.Socket is not null || !tried) return result;
-        return result with { End = anyTimedOut && allTimedOut ? DialEnd.TimedOut : DialEnd.Unreachable };
+        Return(tried);
+        return result;
     }
 
-    /// <summary>Tries each address of a server; the error is that of the last.</summary>
-    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<SocketResult> DialServerAsync(
-        ITransport transport, Backend backend, Server server, TimeSpan share, ReadOnlySequence<byte> first, Opening? opening)
+    /// <summary>Takes a server; while all are full, waits in the line for one if the backend has such.</summary>
+    private static ValueTask<Pick> TakeAsync(Backend backend, Ticket ticket)
     {
-        if (server.Address is not DnsEndPoint name)
-            return await DialAddressAsync(transport, backend, server.Address, share, first, opening).ConfigureAwait(false);
+        var pick = backend.Take(ticket, tried: null);
+        return pick.Server is null && backend.Line is { } line && backend.Usable > 0
+            ? new ValueTask<Pick>(WaitAsync(backend, line, ticket))
+            : new ValueTask<Pick>(pick);
+    }
 
-        var started = transport.Time.GetTimestamp();
-        // The answer comes from elsewhere: back to the engine's own thread.
-        var addresses = await resolver.ResolveAsync(name, share).ConfigureAwait(true);
-        var result = new SocketResult(null, SocketError.HostNotFound);
-        if (addresses.Length == 0) Failed?.Invoke(backend, name, result.Error);
-        for (var i = 0; i < addresses.Length; i++)
+    private static async Task<Pick> WaitAsync(Backend backend, WaitingLine line, Ticket ticket)
+    {
+        if (line.Join() is not { } place) return default;
+        try
         {
-            var left = share - transport.Time.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero) return new SocketResult(null, SocketError.TimedOut);
-            result = await DialAddressAsync(transport, backend, addresses[i], left / (addresses.Length - i), first, opening).ConfigureAwait(false);
-            if (result.Socket is not null) break;
+            // One may have become free before the line was joined, and nobody would tell.
+            if (backend.Take(ticket, tried: null) is { Server: not null } free)
+            {
+                if (line.Leave(place) is { } second) second.Release();
+                return free;
+            }
+            await place.Value.Task.WaitAsync(backend.Rules.QueueTimeout).ConfigureAwait(false);
         }
-        return result;
+        catch (TimeoutException)
+        {
+            // It may have been handed one in the last moment.
+        }
+        return new Pick(line.Leave(place), OnTrial: false);
+    }
+
+    /// <summary>Tries one server, at whichever of its addresses answers.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<Attempt> DialServerAsync(DialRequest request, Server server, TimeSpan share, ReadOnlySequence<byte> first)
+    {
+        if (share <= TimeSpan.Zero) return new Attempt(DialEnd.TimedOut, IsServers: false, new SocketResult(null, SocketError.TimedOut));
+        var started = transport.Time.GetTimestamp();
+        SocketResult result;
+        if (server.Addresses is null)
+        {
+            if (own.Contains(server.Address)) return Attempt.Loop;
+            result = await transport.ConnectAsync(server.Address, share, first).ConfigureAwait(false);
+        }
+        else
+        {
+            // The answer may come from elsewhere: back to the engine's own thread.
+            var known = await server.Addresses.AddressesAsync(share).ConfigureAwait(true);
+            if (known.Length == 0) return Attempt.NoAddress;
+            var addresses = MayDialAll(request.Backend, known) ? known : Array.FindAll(known, address => MayDial(request.Backend, address));
+            if (addresses.Length == 0) return Array.TrueForAll(known, own.Contains) ? Attempt.Loop : Attempt.NotAllowed;
+            result = await ConnectAsync(addresses, share - transport.Time.GetElapsedTime(started), first).ConfigureAwait(false);
+            // They may be of yesterday.
+            if (result.Socket is null) _ = server.Addresses.AskAgain();
+        }
+
+        if (request.Opening is not null)
+            result = await request.Opening.FinishAsync(transport, result, share - transport.Time.GetElapsedTime(started)).ConfigureAwait(false);
+        return Attempt.Of(result);
     }
 
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<SocketResult> DialAddressAsync(
-        ITransport transport, Backend backend, EndPoint address, TimeSpan share, ReadOnlySequence<byte> first, Opening? opening)
+    private async ValueTask<SocketResult> ConnectAsync(IPEndPoint[] addresses, TimeSpan timeout, ReadOnlySequence<byte> first)
     {
-        var started = transport.Time.GetTimestamp();
-        var result = await transport.ConnectAsync(address, share, first).ConfigureAwait(false);
-        if (opening is not null)
-            result = await opening.FinishAsync(transport, result, share - transport.Time.GetElapsedTime(started)).ConfigureAwait(false);
-        if (result.Socket is null) Failed?.Invoke(backend, address, result.Error);
+        if (addresses.Length == 1) return await transport.ConnectAsync(addresses[0], timeout, first).ConfigureAwait(false);
+        var race = _races.Rent();
+        var result = await race.RunAsync(addresses, timeout, first).ConfigureAwait(false);
+        _races.Return(race);
         return result;
+    }
+
+    private bool MayDialAll(Backend backend, IPEndPoint[] addresses)
+    {
+        foreach (var address in addresses)
+        {
+            if (!MayDial(backend, address)) return false;
+        }
+        return true;
+    }
+
+    private bool MayDial(Backend backend, IPEndPoint address) => !own.Contains(address) && backend.Dynamic?.MayDial(address.Address) is not false;
+
+    private static void Judge(Server server, in Attempt attempt, bool onTrial)
+    {
+        if (attempt.Result.Socket is not null) server.Health.Connected();
+        else if (attempt.IsServers) server.Health.Failed(attempt.Result.Error, onTrial);
+        else if (onTrial) server.Health.EndTrial();
+    }
+
+    private void Return(List<Server>? tried)
+    {
+        if (tried is null) return;
+        tried.Clear();
+        _lists.Return(tried);
     }
 }

@@ -34,7 +34,9 @@ internal static class RefusalAnswer
             ConnectionEnd.ProtocolNotAccepted => 10, // unexpected_message
             ConnectionEnd.TooLarge => 22, // record_overflow
             ConnectionEnd.Malformed => 50, // decode_error
-            ConnectionEnd.BackendUnreachable or ConnectionEnd.BackendTimeout or ConnectionEnd.BackendFull
+            ConnectionEnd.AddressNotAllowed => 49, // access_denied
+            ConnectionEnd.BackendUnreachable or ConnectionEnd.BackendTimeout or ConnectionEnd.BackendFull or ConnectionEnd.BackendDown
+                or ConnectionEnd.Loop or ConnectionEnd.NoDescriptor or ConnectionEnd.PeekMemory or ConnectionEnd.RouteLimit
                 or ConnectionEnd.ClientLimit or ConnectionEnd.InternalError => 80, // internal_error
             ConnectionEnd.NoRoute or ConnectionEnd.NoName => 112, // unrecognized_name, RFC 6066 §3
             _ => null,
@@ -64,6 +66,11 @@ internal static class RefusalAnswer
             ConnectionEnd.ProtocolNotAccepted => ("08004", "This port does not accept PostgreSQL."),
             ConnectionEnd.ClientLimit => ("53300", "Too many connections from this address."),
             ConnectionEnd.BackendFull => ("53300", "Every server is busy."),
+            ConnectionEnd.RouteLimit => ("53300", "Too many connections to this name."),
+            ConnectionEnd.NoDescriptor or ConnectionEnd.PeekMemory => ("53000", "The forwarder is overloaded."),
+            ConnectionEnd.BackendDown => ("08001", "Every server is down."),
+            ConnectionEnd.Loop => ("08001", "The server would be the forwarder itself."),
+            ConnectionEnd.AddressNotAllowed => ("08004", "This name leads to an address that is not allowed."),
             ConnectionEnd.BackendUnreachable => ("08001", "No server can be reached."),
             ConnectionEnd.BackendTimeout => ("08001", "No server answered in time."),
             ConnectionEnd.InternalError => ("XX000", "The forwarder failed."),

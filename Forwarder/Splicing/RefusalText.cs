@@ -22,6 +22,11 @@ internal sealed record RefusalText(int Status, string Phrase, string Line)
         ConnectionEnd.InternalError => new(500, "Internal Server Error", "The forwarder failed."),
         ConnectionEnd.BackendUnreachable => new(502, "Bad Gateway", "No server for this host name can be reached."),
         ConnectionEnd.BackendFull => new(503, "Service Unavailable", "Every server for this host name is busy."),
+        ConnectionEnd.BackendDown => new(503, "Service Unavailable", "Every server for this host name is down."),
+        ConnectionEnd.RouteLimit => new(503, "Service Unavailable", "There are too many connections to this host name."),
+        ConnectionEnd.NoDescriptor or ConnectionEnd.PeekMemory => new(503, "Service Unavailable", "The forwarder is overloaded."),
+        ConnectionEnd.Loop => new(508, "Loop Detected", "The server for this host name would be the forwarder itself."),
+        ConnectionEnd.AddressNotAllowed => new(403, "Forbidden", "This host name leads to an address that is not allowed."),
         ConnectionEnd.BackendTimeout => new(504, "Gateway Timeout", "No server for this host name answered in time."),
         _ => null,
     };

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SniForward.Accepting;
 using SniForward.Selecting;
+using SniForward.Selecting.Health;
+using SniForward.Selecting.Names;
 using SniForward.Splicing;
 using SniForward.Startup.Configuration;
 using SniForward.Telemetry;
@@ -14,6 +16,7 @@ namespace SniForward.Startup;
 internal sealed class Forwarder : IDisposable
 {
     private readonly List<IAcceptor> _acceptors = [];
+    private readonly OwnAddresses _own = new();
     private readonly ILogger _logger;
     private LiveConnections[] _live = [];
 
@@ -50,7 +53,7 @@ internal sealed class Forwarder : IDisposable
             var room = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count) * all.Count, pipes);
             var admission = NewAdmission(config.Limits);
             forwarder._live = [.. all.Select((engine, i) =>
-                new LiveConnections(engine, admission, Math.Max(1, room / all.Count), i, all.Count))];
+                new LiveConnections(engine, forwarder.NewDialer(engine), admission, Math.Max(1, room / all.Count), i, all.Count))];
             var listeners = forwarder.Bind(config, logs);
             foreach (var listener in listeners) listener.Start();
             var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, room) : room;
@@ -101,8 +104,8 @@ internal sealed class Forwarder : IDisposable
     private List<Listener> Bind(ForwarderConfig config, ILoggerFactory logs)
     {
         var routes = RouteTableBuilder.Build(config);
-        Backend[] backends = [.. config.Backends.Select(NewBackend)];
-        var dialer = NewDialer(config.Timeouts.Connect);
+        var builder = NewBackendBuilder(config.Dns);
+        Backend[] backends = [.. config.Backends.Select(builder.Build)];
         var accessLog = new AccessLog(logs.CreateLogger(AccessLog.Category));
 
         var listeners = new List<Listener>();
@@ -123,7 +126,7 @@ internal sealed class Forwarder : IDisposable
                 SpliceTimeouts = new SpliceTimeouts(config.Timeouts.Idle, config.Timeouts.HalfClosed),
                 Routes = routes,
                 Backends = backends,
-                Dialer = dialer,
+                ConnectTimeout = config.Timeouts.Connect,
                 AccessLog = accessLog,
                 Logger = _logger,
             };
@@ -131,6 +134,7 @@ internal sealed class Forwarder : IDisposable
             {
                 var first = Listen(listener.Name, address, () => Engines[0].Listen(address));
                 addresses.Add((listener.Name, first.LocalEndPoint));
+                _own.Add(first.LocalEndPoint);
                 listeners.Add(new Listener(first, Engines[0], rules, _live[0]));
                 for (var i = 1; i < Engines.Count; i++)
                 {
@@ -164,11 +168,37 @@ internal sealed class Forwarder : IDisposable
         limits.Connections,
         new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, TimeProvider.System));
 
-    private Dialer NewDialer(TimeSpan timeout) => new(new Resolver(Dns.GetHostAddressesAsync, TimeProvider.System), timeout)
+    private Dialer NewDialer(ITransport engine) => new(engine, _own)
     {
-        Failed = (backend, address, error) => Log.DialFailed(_logger, backend.Name, address, error),
+        Failed = (backend, server, error) => Log.DialFailed(_logger, backend.Name, server.Name, error),
     };
 
-    private static Backend NewBackend(BackendConfig config) =>
-        new(config.Name, [.. config.Servers.Select(address => new Server(address, config.MaxConnections))], config.SendProxy);
+    private BackendBuilder NewBackendBuilder(DnsConfig dns)
+    {
+        var resolver = new Resolver(Dns.GetHostAddressesAsync, dns.Refresh, TimeProvider.System)
+        {
+            Changed = (name, failure) =>
+            {
+                if (failure is null) Log.NameResolved(_logger, name.Host);
+                else Log.NameFailed(_logger, name.Host, failure);
+            },
+        };
+        return new BackendBuilder(resolver, TimeProvider.System) { Changed = ServerChanged };
+    }
+
+    private void ServerChanged(Backend backend, Server server, HealthChange change)
+    {
+        switch (change.Verdict)
+        {
+            case HealthVerdict.Back:
+                Log.ServerBack(_logger, backend.Name, server.Name, change.Why, backend.Usable);
+                break;
+            case HealthVerdict.Out:
+                Log.ServerOut(_logger, backend.Name, server.Name, change.Why, change.CoolDown, backend.Usable);
+                break;
+            case HealthVerdict.Down:
+                Log.ServerDown(_logger, backend.Name, server.Name, change.Why, backend.Usable);
+                break;
+        }
+    }
 }

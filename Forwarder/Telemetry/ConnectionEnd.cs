@@ -54,8 +54,29 @@ internal enum ConnectionEnd
     /// <summary>The connect deadline passed on every server of the backend.</summary>
     BackendTimeout,
 
-    /// <summary>No server of the backend may be used now: all are at <c>max_connections</c>.</summary>
+    /// <summary>Every server of the backend that is fit is at <c>max_connections</c>, and waiting in its queue was not allowed or in vain.</summary>
     BackendFull,
+
+    /// <summary>No server of the backend is fit: connects or checks have failed before.</summary>
+    BackendDown,
+
+    /// <summary>The server would have been one of this process's own listeners.</summary>
+    Loop,
+
+    /// <summary>The name that the client chose leads to no address in <c>allow_addresses</c>.</summary>
+    AddressNotAllowed,
+
+    /// <summary>The process has no descriptor left for a connection to a server.</summary>
+    NoDescriptor,
+
+    /// <summary>The server has failed, and <c>close_on_fail</c> says that its connections are cut.</summary>
+    ServerFailed,
+
+    /// <summary>The route has as many connections as it may.</summary>
+    RouteLimit,
+
+    /// <summary>All first flights together take as much memory as they may.</summary>
+    PeekMemory,
 
     /// <summary>The client's address has too many connections, or opens them too fast.</summary>
     ClientLimit,

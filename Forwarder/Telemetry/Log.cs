@@ -43,7 +43,24 @@ internal static partial class Log
     public static partial void ConnectionFailed(ILogger logger, Exception exception, string listener, long id);
 
     [LoggerMessage(9, LogLevel.Debug, "backend {Backend}: {Server} did not take the connection: {Error}")]
-    public static partial void DialFailed(ILogger logger, string backend, EndPoint server, SocketError error);
+    public static partial void DialFailed(ILogger logger, string backend, string server, SocketError error);
+
+    [LoggerMessage(12, LogLevel.Warning,
+        "backend {Backend}: server {Server} is out: {Why}; one connection tries it again in {CoolDown}; servers left: {Left}")]
+    public static partial void ServerOut(ILogger logger, string backend, string server, string why, TimeSpan coolDown, int left);
+
+    [LoggerMessage(13, LogLevel.Warning, "backend {Backend}: server {Server} is down: {Why}; its checks go on; servers left: {Left}")]
+    public static partial void ServerDown(ILogger logger, string backend, string server, string why, int left);
+
+    [LoggerMessage(14, LogLevel.Information, "backend {Backend}: server {Server} is back: {Why}; servers: {Left}")]
+    public static partial void ServerBack(ILogger logger, string backend, string server, string why, int left);
+
+    [LoggerMessage(15, LogLevel.Warning,
+        "the name {Name} does not resolve: {Why}; its last addresses are kept, if it had any, and it is asked for again")]
+    public static partial void NameFailed(ILogger logger, string name, string why);
+
+    [LoggerMessage(16, LogLevel.Information, "the name {Name} resolves again")]
+    public static partial void NameResolved(ILogger logger, string name);
 
     [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
     public static partial void ReloadUnsupported(ILogger logger);

@@ -29,9 +29,10 @@ internal interface ITransport : IDisposable
     /// <summary>
     /// Connects to <paramref name="remote"/>, an IP or a unix endpoint, within <paramref name="timeout"/>, and begins
     /// to send <paramref name="first"/>, of which nothing is sent unless it connects.
-    /// Never throws; a deadline that passed is <see cref="SocketError.TimedOut"/>.
+    /// Never throws; a deadline that passed is <see cref="SocketError.TimedOut"/>, one that was cancelled, on the engine,
+    /// <see cref="SocketError.OperationAborted"/>.
     /// </summary>
-    ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first);
+    ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first, CancellationToken cancel = default);
 
     /// <summary>Runs <paramref name="callback"/> with <paramref name="state"/> on the engine, soon. May be called from anywhere.</summary>
     void Post(SendOrPostCallback callback, object? state);

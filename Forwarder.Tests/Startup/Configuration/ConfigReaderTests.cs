@@ -89,10 +89,9 @@ public sealed class ConfigReaderTests
         Assert.Equal("localhost:8888", config.DefaultBackend);
         Assert.Equal(["api", "localhost:8888", "localhost:8080"], config.Backends.Select(b => b.Name));
         Assert.Equal(
-            [new IPEndPoint(IPAddress.Parse("10.0.0.1"), 443), new DnsEndPoint("api.internal", 443)], config.Backends[0].Servers);
-        Assert.Equal(7, config.Backends[0].MaxConnections);
-        Assert.Equal([new DnsEndPoint("localhost", 8080)], config.Backends[2].Servers);
-        Assert.Equal(0, config.Backends[2].MaxConnections);
+            [new ServerSettings(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 443), MaxConnections: 7), new ServerSettings(new DnsEndPoint("api.internal", 443), MaxConnections: 7)],
+            config.Backends[0].Servers);
+        Assert.Equal([new ServerSettings(new DnsEndPoint("localhost", 8080))], config.Backends[2].Servers);
 
         Assert.Equal(
             new TimeoutsConfig
@@ -158,7 +157,7 @@ public sealed class ConfigReaderTests
         Assert.False(second.Proxy.Trusts(new UnixDomainSocketEndPoint("/a")));
         Assert.Equal([Protocols.Ssh, Protocols.Tls | Protocols.Http], config.Routes.Select(route => route.Protocols));
         Assert.Empty(config.Routes[0].Hosts);
-        Assert.Equal([ProxyVersion.V2, ProxyVersion.Off], config.Backends.Select(backend => backend.SendProxy));
+        Assert.Equal([ProxyVersion.V2, ProxyVersion.Off], config.Backends.Select(backend => backend.Rules.SendProxy));
         Assert.True(config.Log.Ja4);
     }
 
@@ -205,7 +204,7 @@ public sealed class ConfigReaderTests
         var config = Valid($"[[listener]]\nbind = \"{text}\"\ndefault = \"{text}\"\n");
 
         Assert.Equal([new UnixDomainSocketEndPoint(path)], config.Listeners[0].Bind);
-        Assert.Equal([new UnixDomainSocketEndPoint(path)], config.Backends[0].Servers);
+        Assert.Equal([new ServerSettings(new UnixDomainSocketEndPoint(path))], config.Backends[0].Servers);
     }
 
     [Fact]
@@ -461,8 +460,8 @@ public sealed class ConfigReaderTests
             }, iter: 20_000);
     }
 
-    private static IReadOnlyList<EndPoint> Server(string text) =>
-        Assert.Single(Valid($"{Listener}default = \"{text}\"\n").Backends).Servers;
+    private static EndPoint[] Server(string text) =>
+        [.. Assert.Single(Valid($"{Listener}default = \"{text}\"\n").Backends).Servers.Select(server => server.Address)];
 
     private static ForwarderConfig Valid(string text)
     {

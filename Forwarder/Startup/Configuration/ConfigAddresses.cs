@@ -9,6 +9,9 @@ namespace SniForward.Startup.Configuration;
 /// <summary>Addresses to listen on and to connect to, and networks, as a configuration writes them.</summary>
 internal static class ConfigAddresses
 {
+    /// <summary>How the address of a server begins that clients name themselves.</summary>
+    public const string DynamicPrefix = "{name}:";
+
     private const string UnixPrefix = "unix:";
 
     // sun_path of unix(7) holds 108 bytes, the last of them a NUL.
@@ -142,8 +145,16 @@ internal static class ConfigAddresses
         return true;
     }
 
+    /// <summary>"{name}:443", the port alone: at least 1.</summary>
+    public static bool TryDynamicPort(string text, out int port, [NotNullWhen(false)] out string? error)
+    {
+        error = TryNumber(text.AsSpan(DynamicPrefix.Length), out port) && port is >= 1 and <= IPEndPoint.MaxPort ? null
+            : $"\"{text}\" has no good port; write \"{DynamicPrefix}443\"";
+        return error is null;
+    }
+
     /// <summary>Labels of 1 to 63 letters, digits, "-" and "_", 253 in all; the last is no number, or it would be a bad IPv4 address.</summary>
-    private static bool IsDnsName(string host)
+    public static bool IsDnsName(string host)
     {
         string name = host.EndsWith('.') ? host[..^1] : host;
         if (name.Length is 0 or > 253)

@@ -1,17 +1,25 @@
 using System.Net;
 using SniForward.Selecting;
+using SniForward.Selecting.Balancing;
 
 namespace SniForward.Startup.Configuration;
 
 /// <summary>Reads every <c>[backend.NAME]</c>, and resolves what the rest of the file says about backends.</summary>
 internal sealed class ConfigBackends
 {
-    private const string ServersAdvice = "write servers = [\"host:port\"]";
+    private const string BackendAdvice = "write backend = \"host:port\" or the name of a [backend.NAME]";
 
     // Beyond so many different unknown names the fault is not a slip of the finger, and comparing them all takes long.
     private const int MostHints = 256;
 
-    private static readonly (string, bool)[] Balances = [("round-robin", true)];
+    // As many as may wait in a kernel's own queue at most.
+    private const int LongestQueue = 1_000_000;
+
+    private static readonly (string, Balance)[] Balances =
+    [
+        ("round-robin", Balance.RoundRobin), ("least-connections", Balance.LeastConnections),
+        ("random-two", Balance.RandomTwo), ("source-hash", Balance.SourceHash),
+    ];
 
     private static readonly (string, ProxyVersion)[] ProxyVersions = [("off", ProxyVersion.Off), ("v1", ProxyVersion.V1), ("v2", ProxyVersion.V2)];
 
@@ -46,6 +54,11 @@ internal sealed class ConfigBackends
             return null;
         if (_byReference.TryGetValue(text.Value, out var known))
             return known?.Name;
+        if (IsDynamic(text))
+        {
+            text.Refuse($"\"{text.Value}\" is only for a [[route]] with hosts: anybody could name any server otherwise");
+            return null;
+        }
         if (!text.Value.Contains(':'))
         {
             text.Refuse($"unknown backend \"{text.Value}\"{Hint(text.Value)}");
@@ -55,45 +68,67 @@ internal sealed class ConfigBackends
         if (!text.TryParse<EndPoint>(ConfigAddresses.TryServer, out var server))
             return null;
 
-        var inline = new BackendConfig(text.Value, [server], MaxConnections: 0, ProxyVersion.Off);
-        _byReference.Add(inline.Name, inline);
-        _all.Add(inline);
-        return inline.Name;
+        return Add(text.Value, new(new(text.Value)) { Servers = [new(server)] });
+    }
+
+    /// <summary>As <see cref="Resolve"/>, or the servers that the clients of a route name: <c>"{name}:443"</c>.</summary>
+    /// <param name="section">The route's.</param>
+    public string? ResolveOfRoute(ConfigSection section)
+    {
+        var reference = section.String("backend");
+        var allowed = section.Values<IPNetwork>("allow_addresses", ConfigAddresses.TryNetwork);
+        if (!section.Has("backend"))
+            section.RefuseWithout("backend", BackendAdvice);
+        if (reference is not { } text)
+            return null;
+        if (!IsDynamic(text))
+        {
+            if (section.Has("allow_addresses")) section.Refuse($"allow_addresses is only for backend = \"{ConfigAddresses.DynamicPrefix}443\"; remove it");
+            return Resolve(reference);
+        }
+
+        if (!section.Has("hosts"))
+            text.Refuse($"\"{text.Value}\" needs hosts: they say which names may be asked for");
+        if (allowed.Count == 0)
+            text.Refuse($"\"{text.Value}\" needs allow_addresses, the networks that names may lead to, such as [\"203.0.113.0/24\"]");
+        if (!text.TryParse<int>(ConfigAddresses.TryDynamicPort, out int port) || allowed.Count == 0)
+            return null;
+
+        string name = text.Value;
+        for (int i = 2; _byReference.TryGetValue(name, out var other) && other?.Dynamic?.Allowed.SequenceEqual(allowed) is not true; i++)
+            name = $"{text.Value}#{i}";
+        return _byReference.ContainsKey(name) ? name : Add(name, new(new(name)) { Dynamic = new(port, allowed) });
+    }
+
+    private static bool IsDynamic(ConfigText text) => text.Value.StartsWith(ConfigAddresses.DynamicPrefix, StringComparison.Ordinal);
+
+    private string Add(string reference, BackendConfig backend)
+    {
+        _byReference.Add(reference, backend);
+        _all.Add(backend);
+        return backend.Name;
     }
 
     private BackendConfig? Read(ConfigText name, ConfigSection section)
     {
         bool named = name.TryParse<string>(ConfigValues.TryName, out _);
-        var servers = new List<EndPoint>();
-        foreach (var item in section.Items("servers", "a list of addresses") ?? [])
+        var servers = new ConfigServers(section, section.Count("max_connections"), _errors);
+        var rules = new BackendRules(name.Value)
         {
-            if (Address(section, item) is { } text && text.TryParse<EndPoint>(ConfigAddresses.TryServer, out var server))
-                servers.Add(server);
-        }
-
-        if (section.Has("servers"))
-            section.RefuseEmpty("servers", ServersAdvice);
-        else
-            section.RefuseWithout("servers", ServersAdvice);
-
-        section.Choice("balance", true, Balances);
-        int maxConnections = section.Count("max_connections");
-        var sendProxy = section.Choice("send_proxy", ProxyVersion.Off, ProxyVersions);
+            Balance = section.Choice("balance", Balance.RoundRobin, Balances),
+            SendProxy = section.Choice("send_proxy", ProxyVersion.Off, ProxyVersions),
+            Attempts = section.Count("attempts"),
+            Queue = section.Count("queue", LongestQueue),
+            QueueTimeout = section.Value("queue_timeout", new BackendRules("").QueueTimeout, ConfigValues.TryDuration, ConfigValues.ADuration),
+            CloseOnFail = section.Boolean("close_on_fail", otherwise: false),
+            Health = ConfigHealth.Read(section, _errors),
+        };
+        if (rules.Queue > 0 && servers.Servers.All(server => server.MaxConnections == 0) && servers.Services.All(service => service.MaxConnections == 0))
+            section.Refuse("queue is for connections that wait for a server that is full, and without max_connections none ever is; set that too");
         section.RefuseOtherKeys();
-        return named && servers.Count > 0 ? new(name.Value, servers, maxConnections, sendProxy) : null;
-    }
-
-    private ConfigText? Address(ConfigSection section, ConfigNode item)
-    {
-        if (item is not ConfigTable table)
-            return section.Text("servers", item, "an address or { address = \"host:port\" }");
-
-        var server = new ConfigSection(table, "a server", _errors);
-        var address = server.String("address");
-        if (!server.Has("address"))
-            server.RefuseWithout("address", "write { address = \"host:port\" }");
-        server.RefuseOtherKeys();
-        return address;
+        return named && servers.Servers.Count + servers.Services.Count > 0
+            ? new(rules) { Servers = servers.Servers, Services = servers.Services }
+            : null;
     }
 
     private string Hint(string unknown)

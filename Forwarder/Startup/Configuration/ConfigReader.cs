@@ -64,6 +64,7 @@ internal static class ConfigReader
             Threads = root.Count("threads", MostThreads),
             Timeouts = timeouts,
             Limits = root.Table("limits") is { } limits ? ReadLimits(limits) : new(),
+            Dns = root.Table("dns") is { } dns ? ConfigDns.Read(dns) : new(),
             Log = root.Table("log") is { } log ? ReadLog(log) : new(),
         };
         root.RefuseOtherKeys();

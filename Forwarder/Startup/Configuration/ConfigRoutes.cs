@@ -10,7 +10,6 @@ internal sealed class ConfigRoutes
     private const string EveryListener = "";
     private const string NoHost = "";
     private const string HostsAdvice = "write hosts = [\"example.com\"], or protocol = \"ssh\" for all that speak it";
-    private const string BackendAdvice = "write backend = \"host:port\" or the name of a [backend.NAME]";
 
     private readonly ConfigErrors _errors;
     private readonly ConfigBackends _backends;
@@ -36,9 +35,8 @@ internal sealed class ConfigRoutes
     private void Read(ConfigSection section)
     {
         var hostTexts = section.Has("protocol") && !section.Has("hosts") ? [] : section.RequiredStrings("hosts", HostsAdvice);
-        string? backend = _backends.Resolve(section.String("backend"));
-        if (!section.Has("backend"))
-            section.RefuseWithout("backend", BackendAdvice);
+        string? backend = _backends.ResolveOfRoute(section);
+        int maxConnections = section.Count("max_connections");
 
         int before = _errors.Count;
         var alpn = section.Values<string>("alpn", ConfigValues.TryAlpn);
@@ -65,7 +63,7 @@ internal sealed class ConfigRoutes
         }
 
         if (backend is not null)
-            _all.Add(new(hosts, backend, protocols, alpn, listeners, clients, section.Line));
+            _all.Add(new(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line));
     }
 
     /// <summary>What a route's <c>protocol</c> says; none of it if a protocol is not accepted where the route holds.</summary>

@@ -31,18 +31,21 @@ internal sealed class ConfigSection(ConfigTable table, string title, ConfigError
     }
 
     /// <summary>An integer from 0 to <paramref name="most"/>; 0 if absent.</summary>
-    public int Count(string key, int most = int.MaxValue)
+    public int Count(string key, int most = int.MaxValue) => Count(key, otherwise: 0, least: 0, most);
+
+    /// <summary>An integer from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public int Count(string key, int otherwise, int least = 0, int most = int.MaxValue)
     {
         if (Find(key) is not { } node)
-            return 0;
+            return otherwise;
         if (node is not ConfigScalar { Value: long value })
             Mistyped(key, node, "an integer");
-        else if (value < 0 || value > most)
-            errors.Add(node, $"{key}: {value} is out of range; it may be 0 to {most}");
+        else if (value < least || value > most)
+            errors.Add(node, $"{key}: {value} is out of range; it may be {least} to {most}");
         else
             return (int)value;
 
-        return 0;
+        return otherwise;
     }
 
     public ConfigText? String(string key, string expected = "a string") =>
@@ -121,6 +124,14 @@ internal sealed class ConfigSection(ConfigTable table, string title, ConfigError
         Mistyped(key, node, expected);
         return [];
     }
+
+    /// <summary>As <see cref="Items"/>, or a single one.</summary>
+    public IReadOnlyList<ConfigNode>? ItemsOrOne(string key) => Find(key) switch
+    {
+        null => null,
+        ConfigArray array => array.Items,
+        var node => [node],
+    };
 
     public ConfigText? Text(string key, ConfigNode node, string expected)
     {

@@ -28,6 +28,8 @@ internal sealed record ForwarderConfig
 
     public LimitsConfig Limits { get; init; } = new();
 
+    public DnsConfig Dns { get; init; } = new();
+
     public LogConfig Log { get; init; } = new();
 }
 
@@ -49,6 +51,7 @@ internal sealed record ListenerConfig(
 /// <param name="Alpn">The client offers one of these.</param>
 /// <param name="Listeners">The names of the listeners it holds on.</param>
 /// <param name="Clients">The networks that the client's address is in.</param>
+/// <param name="MaxConnections">The most open connections that it takes; 0: no limit.</param>
 /// <param name="Line">Its line in the file, from 1.</param>
 internal sealed record RouteConfig(
     IReadOnlyList<string> Hosts,
@@ -57,14 +60,39 @@ internal sealed record RouteConfig(
     IReadOnlyList<string> Alpn,
     IReadOnlyList<string> Listeners,
     IReadOnlyList<IPNetwork> Clients,
+    int MaxConnections,
     int Line);
 
 /// <summary>One <c>[backend.NAME]</c>, or an address given inline.</summary>
-/// <param name="Name">Its name, or the inline address as written.</param>
-/// <param name="Servers">Each an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a unix socket's; at least one.</param>
-/// <param name="MaxConnections">The most open connections to one server; 0: no limit.</param>
-/// <param name="SendProxy">The PROXY header that its servers get.</param>
-internal sealed record BackendConfig(string Name, IReadOnlyList<EndPoint> Servers, int MaxConnections, ProxyVersion SendProxy);
+/// <param name="Rules">How it treats its servers; its name, or the inline address as written, is in it.</param>
+internal sealed record BackendConfig(BackendRules Rules)
+{
+    public string Name => Rules.Name;
+
+    /// <summary>Its servers, in the file's order; with <see cref="Services"/> at least one, unless it is <see cref="Dynamic"/>.</summary>
+    public IReadOnlyList<ServerSettings> Servers { get; init; } = [];
+
+    /// <summary>The SRV records that give it more.</summary>
+    public IReadOnlyList<ServiceSettings> Services { get; init; } = [];
+
+    /// <summary>The servers of the names that clients choose; null: it has its own.</summary>
+    public DynamicConfig? Dynamic { get; init; }
+}
+
+/// <summary><c>backend = "{name}:443"</c>.</summary>
+/// <param name="Port">Where each listens.</param>
+/// <param name="Allowed">The networks that may be dialled, at least one.</param>
+internal sealed record DynamicConfig(int Port, IReadOnlyList<IPNetwork> Allowed);
+
+/// <summary><c>[dns]</c>.</summary>
+internal sealed record DnsConfig
+{
+    /// <summary>How long an answer for a host name serves, and at most one for a service.</summary>
+    public TimeSpan Refresh { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The servers that are asked for services; empty: those of the system.</summary>
+    public IReadOnlyList<IPEndPoint> Servers { get; init; } = [];
+}
 
 /// <summary><c>[timeouts]</c>.</summary>
 internal sealed record TimeoutsConfig

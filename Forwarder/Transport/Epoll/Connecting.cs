@@ -6,7 +6,7 @@ using System.Threading.Tasks.Sources;
 namespace SniForward.Transport.Epoll;
 
 /// <summary>
-/// A connect(2), its deadline, and the first bytes to send. They are sent at once: on this machine, and over a unix
+/// A connect(2), its deadline, what may cancel it, and the first bytes to send. They are sent at once: on this machine, and over a unix
 /// socket, the connection is there when connect returns, and if not, nothing was lost but the try. When it is over the
 /// object serves another.
 /// </summary>
@@ -15,6 +15,7 @@ internal sealed class Connecting : IWaiter, IValueTaskSource<SocketResult>
     private readonly Reactor _reactor;
     private readonly ITimer _deadline;
     private ManualResetValueTaskSourceCore<SocketResult> _connected;
+    private CancellationTokenRegistration _cancel;
     private EpollSocket? _socket;
     private ReadOnlySequence<byte> _first;
 
@@ -22,11 +23,11 @@ internal sealed class Connecting : IWaiter, IValueTaskSource<SocketResult>
     {
         _reactor = reactor;
         _deadline = reactor.Time.CreateTimer(
-            static connecting => ((Connecting)connecting!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static connecting => ((Connecting)connecting!).GiveUp(SocketError.TimedOut), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public static ValueTask<SocketResult> Connect(
-        Reactor reactor, EndPoint remote, ReadOnlySpan<byte> address, TimeSpan timeout, ReadOnlySequence<byte> first)
+        Reactor reactor, EndPoint remote, ReadOnlySpan<byte> address, TimeSpan timeout, ReadOnlySequence<byte> first, CancellationToken cancel)
     {
         var fd = Libc.Socket(remote.AddressFamily);
         if (fd < 0) return new ValueTask<SocketResult>(new SocketResult(null, Errno.ToSocketError(-fd)));
@@ -39,6 +40,7 @@ internal sealed class Connecting : IWaiter, IValueTaskSource<SocketResult>
         if (!reactor.IdleConnecting.TryPop(out var connecting)) connecting = new Connecting(reactor);
         (connecting._socket, connecting._first) = (socket, first);
         connecting._deadline.Change(timeout, Timeout.InfiniteTimeSpan);
+        connecting._cancel = cancel.UnsafeRegister(static connecting => ((Connecting)connecting!).GiveUp(SocketError.OperationAborted), connecting);
         socket.WaitWritable(connecting);
         return new ValueTask<SocketResult>(connecting, connecting._connected.Version);
     }
@@ -72,9 +74,9 @@ internal sealed class Connecting : IWaiter, IValueTaskSource<SocketResult>
         return new SocketResult(null, error == SocketError.ConnectionReset ? SocketError.ConnectionRefused : error);
     }
 
-    private void TimeUp()
+    private void GiveUp(SocketError error)
     {
-        if (_socket is { } socket) Finish(Failed(socket, SocketError.TimedOut));
+        if (_socket is { } socket) Finish(Failed(socket, error));
     }
 
     private void Finish(SocketResult result)
@@ -82,6 +84,7 @@ internal sealed class Connecting : IWaiter, IValueTaskSource<SocketResult>
         _socket = null;
         _first = default;
         _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _cancel.Dispose();
         _connected.SetResult(result);
     }
 

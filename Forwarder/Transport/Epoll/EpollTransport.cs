@@ -32,12 +32,12 @@ internal sealed class EpollTransport : ITransport
 
     public IAcceptor Join(IAcceptor first) => EpollAcceptor.Join(_reactor, (EpollAcceptor)first);
 
-    public ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first)
+    public ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first, CancellationToken cancel)
     {
-        if (remote is not IPEndPoint) return Connecting.Connect(_reactor, remote, UnixAddress(remote), timeout, first);
+        if (remote is not IPEndPoint) return Connecting.Connect(_reactor, remote, UnixAddress(remote), timeout, first, cancel);
         SocketAddressBytes address = default;
         var length = SocketAddressBytes.Write(remote, address);
-        return Connecting.Connect(_reactor, remote, ((ReadOnlySpan<byte>)address)[..length], timeout, first);
+        return Connecting.Connect(_reactor, remote, ((ReadOnlySpan<byte>)address)[..length], timeout, first, cancel);
     }
 
     public void Post(SendOrPostCallback callback, object? state) => _reactor.Post(callback, state);

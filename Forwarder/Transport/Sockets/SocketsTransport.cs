@@ -13,13 +13,14 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
 
     public IAcceptor Join(IAcceptor first) => throw new NotSupportedException("There is only one engine of this kind.");
 
-    public async ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first)
+    public async ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first, CancellationToken cancel)
     {
         Socket? socket = null;
         try
         {
             socket = NewSocket(remote.AddressFamily);
             using var deadline = new CancellationTokenSource(timeout, time);
+            using var cancelled = cancel.UnsafeRegister(static deadline => ((CancellationTokenSource)deadline!).Cancel(), deadline);
             await socket.ConnectAsync(remote, deadline.Token).ConfigureAwait(false);
             return new SocketResult(new StreamSocket(socket), SocketError.Success);
         }
@@ -31,7 +32,7 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
         catch (OperationCanceledException)
         {
             socket?.Dispose();
-            return new SocketResult(null, SocketError.TimedOut);
+            return new SocketResult(null, cancel.IsCancellationRequested ? SocketError.OperationAborted : SocketError.TimedOut);
         }
     }
 

@@ -1,0 +1,31 @@
+using System.Numerics;
+
+namespace SniForward.Selecting.Balancing;
+
+/// <summary>
+/// The order in which servers of different weight take turns, as smooth as it can be: at every point each has had its
+/// share of the turns so far, to within one (the divisor method of Webster and Sainte-Laguë, applied turn by turn).
+/// </summary>
+internal static class TurnOrder
+{
+    /// <summary>One round: each index as often as its weight says, in lowest terms.</summary>
+    /// <param name="weights">Each at least 1.</param>
+    public static int[] Of(IReadOnlyList<int> weights)
+    {
+        if (weights.Count == 0) return [];
+        var divisor = (int)weights.Aggregate(BigInteger.Zero, (divisor, weight) => BigInteger.GreatestCommonDivisor(divisor, weight));
+        var order = new int[weights.Sum(weight => weight / divisor)];
+
+        // The k-th turn of a weight w is due at (k + 1/2) / w; who is due first has it, of equals the first in the list.
+        var due = new PriorityQueue<int, (double At, int Index)>();
+        for (var i = 0; i < weights.Count; i++) due.Enqueue(i, (0.5 / weights[i], i));
+        var had = new int[weights.Count];
+        for (var turn = 0; turn < order.Length; turn++)
+        {
+            var next = due.Dequeue();
+            order[turn] = next;
+            due.Enqueue(next, ((++had[next] + 0.5) / weights[next], next));
+        }
+        return order;
+    }
+}

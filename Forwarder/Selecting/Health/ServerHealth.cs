@@ -1,0 +1,134 @@
+using System.Net.Sockets;
+
+namespace SniForward.Selecting.Health;
+
+/// <summary>
+/// Whether a server is fit to be chosen: by the connections that are made to it, always, and by checks, where there are
+/// any. Connects that fail in a row take it out; after a cool-down, which doubles each time, a single connection tries it,
+/// and its success, or that of a check, brings it back. Used by every engine at once.
+/// </summary>
+/// <param name="rules">How much it takes.</param>
+/// <param name="time">The clock of the cool-down.</param>
+/// <param name="changed">Told of each change, after it.</param>
+internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<HealthChange> changed)
+{
+    private readonly Lock _lock = new();
+    private volatile bool _isOut;
+    private volatile bool _isDown;
+    private int _connectsFailed;
+    private int _checksFailed;
+    private int _checksPassed;
+    private int _onTrial;
+    private long _trialAt;
+    private long? _backAt;
+    private TimeSpan _coolDown;
+
+    /// <summary>Whether it may be chosen like any other.</summary>
+    public bool IsUsable => !_isOut && !_isDown;
+
+    /// <summary>Whether it was taken out by failed connects alone, so that a trial may bring it back.</summary>
+    public bool IsSuspect => _isOut && !_isDown;
+
+    /// <summary>Whether the caller is the one who tries it, which ends by one of the three that follow.</summary>
+    public bool TryTrial()
+    {
+        if (!IsSuspect || time.GetTimestamp() < Volatile.Read(ref _trialAt) || Interlocked.CompareExchange(ref _onTrial, 1, 0) != 0) return false;
+        // It may have ended, and the next not be due yet, between the two looks.
+        if (IsSuspect && time.GetTimestamp() >= Volatile.Read(ref _trialAt)) return true;
+        EndTrial();
+        return false;
+    }
+
+    /// <summary>It took a connection.</summary>
+    public void Connected()
+    {
+        // Written only if it changes: every core reads it.
+        if (Volatile.Read(ref _connectsFailed) != 0) Volatile.Write(ref _connectsFailed, 0);
+        if (_isOut) BringBack("it took a connection");
+    }
+
+    /// <summary>It did not take a connection.</summary>
+    /// <param name="error">Why.</param>
+    /// <param name="onTrial">Whether that was the trial.</param>
+    public void Failed(SocketError error, bool onTrial)
+    {
+        if (!onTrial && (_isOut || Interlocked.Increment(ref _connectsFailed) < rules.Fall)) return;
+
+        HealthChange? change = null;
+        lock (_lock)
+        {
+            if (_isOut != onTrial)
+            {
+                // Somebody else took it out, or a check brought it back, meanwhile.
+                if (onTrial) EndTrial();
+                return;
+            }
+            var wasBackShortly = _backAt is { } backAt && time.GetElapsedTime(backAt) < HealthRules.Forgotten;
+            _coolDown = onTrial || wasBackShortly ? Longer(_coolDown) : HealthRules.FirstCoolDown;
+            Volatile.Write(ref _trialAt, time.GetTimestamp() + (long)(_coolDown.TotalSeconds * time.TimestampFrequency));
+            if (!_isOut) change = new HealthChange(HealthVerdict.Out, $"{rules.Fall} connections in a row failed, the last with {error}", _coolDown);
+            _isOut = true;
+            EndTrial();
+        }
+        if (change is { } told) changed(told);
+    }
+
+    /// <summary>The trial came to nothing: neither did it succeed nor fail.</summary>
+    public void EndTrial() => Volatile.Write(ref _onTrial, 0);
+
+    /// <summary>A check ended.</summary>
+    /// <param name="failure">Why it failed; null if it passed.</param>
+    public void Checked(string? failure)
+    {
+        HealthChange? change = null;
+        lock (_lock)
+        {
+            if (failure is null)
+            {
+                _checksFailed = 0;
+                if (!_isDown || ++_checksPassed >= rules.Rise) change = EndDown();
+            }
+            else
+            {
+                _checksPassed = 0;
+                if (++_checksFailed == rules.Fall && !_isDown)
+                {
+                    _isDown = true;
+                    change = new HealthChange(HealthVerdict.Down, failure, TimeSpan.Zero);
+                }
+            }
+        }
+        if (change is { } told) changed(told);
+    }
+
+    private HealthChange? EndDown()
+    {
+        if (IsUsable) return null;
+        (_isDown, _checksPassed) = (false, 0);
+        EndOut();
+        return new HealthChange(HealthVerdict.Back, "its checks pass", TimeSpan.Zero);
+    }
+
+    private void BringBack(string why)
+    {
+        lock (_lock)
+        {
+            if (!_isOut) return;
+            EndOut();
+            // A check that says otherwise stands.
+            if (_isDown) return;
+        }
+        changed(new HealthChange(HealthVerdict.Back, why, TimeSpan.Zero));
+    }
+
+    private void EndOut()
+    {
+        if (_isOut) _backAt = time.GetTimestamp();
+        _isOut = false;
+        Volatile.Write(ref _connectsFailed, 0);
+        EndTrial();
+    }
+
+    private static TimeSpan Longer(TimeSpan coolDown) =>
+        coolDown * 2 < HealthRules.LongestCoolDown ? coolDown * 2 : HealthRules.LongestCoolDown;
+}

@@ -1,0 +1,38 @@
+using SniForward.Selecting.Balancing;
+
+namespace SniForward.Selecting;
+
+/// <summary>The servers that may be chosen, as they are at one time: the fit ones, or while there are none the backups. Immutable.</summary>
+internal sealed class ServerChoice
+{
+    private readonly Policy _policy;
+    private readonly Server[] _suspects;
+
+    /// <param name="balance">How connections are shared out.</param>
+    /// <param name="servers">All of a backend.</param>
+    public ServerChoice(Balance balance, IReadOnlyList<Server> servers)
+    {
+        Server[] usable = [.. servers.Where(server => !server.IsBackup && server.Health.IsUsable)];
+        var isServedByBackups = usable.Length == 0;
+        if (isServedByBackups) usable = [.. servers.Where(server => server.Health.IsUsable)];
+        // What has failed may be fit again, which one connection at a time finds out.
+        _suspects = [.. servers.Where(server => server.Health.IsSuspect && (isServedByBackups || !server.IsBackup))];
+        _policy = Policy.Of(balance, usable);
+        Count = usable.Length;
+    }
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; }
+
+    /// <inheritdoc cref="Backend.Take"/>
+    public Pick Take(in Ticket ticket, List<Server>? tried)
+    {
+        foreach (var suspect in _suspects)
+        {
+            if (tried?.Contains(suspect) is true || !suspect.Health.TryTrial()) continue;
+            if (suspect.TryTake()) return new Pick(suspect, OnTrial: true);
+            suspect.Health.EndTrial();
+        }
+        return new Pick(_policy.Take(ticket, tried), OnTrial: false);
+    }
+}
