@@ -1,102 +1,74 @@
+using System.Buffers.Binary;
 using System.Net;
 
 namespace SniForward.Accepting;
 
 /// <summary>
-/// Connections and their rate by client address. An IPv6 client counts as its /64, which one host has whole. Only
-/// addresses with open connections or a bucket not yet full again are kept.
+/// Connections and their rate by client address. An IPv6 client counts as its /64, which one host has whole; IPv4 in
+/// the form of IPv6 counts as IPv4. Only clients with open connections or a bucket not yet full again are kept, and of
+/// those without open connections no more than <see cref="MostIdle"/>; one that is forgotten starts with a full bucket.
 /// </summary>
-/// <param name="maxOpen">The most open connections of one address; 0: no limit.</param>
-/// <param name="perSecond">New connections of one address per second; 0: no limit. A burst of one second's worth, at least 1, is let through.</param>
-/// <param name="time">The clock by which buckets fill.</param>
-internal sealed class ClientLimits(int maxOpen, double perSecond, TimeProvider time)
+internal sealed class ClientLimits
 {
-    private const int SweepEvery = 4096;
+    /// <summary>The most clients that are kept without an open connection.</summary>
+    public const int MostIdle = 262_144;
 
-    private readonly Dictionary<UInt128, Client> _clients = [];
-    private readonly Lock _lock = new();
-    private readonly double _burst = Math.Max(1, perSecond);
-    private int _untilSweep = SweepEvery;
+    // So many that cores hardly ever meet; a power of two.
+    private const int Shards = 64;
+
+    // Longer than any process lives by any clock, and far from an overflow.
+    private const long Forever = 1L << 60;
+
+    private readonly ClientShard[] _shards = new ClientShard[Shards];
+    private readonly TimeProvider _time;
+    private readonly long _interval;
+
+    /// <param name="maxOpen">The most open connections of one address; 0: no limit.</param>
+    /// <param name="perSecond">New connections of one address per second, as far as the clock can tell them apart; 0: no limit.</param>
+    /// <param name="burst">How many of them may come at once after a while without any; at least 1.</param>
+    /// <param name="time">The clock by which buckets fill.</param>
+    public ClientLimits(int maxOpen, double perSecond, double burst, TimeProvider time)
+    {
+        _time = time;
+        _interval = perSecond > 0 ? (long)Math.Clamp(Math.Round(time.TimestampFrequency / perSecond), 1, Forever) : 0;
+        var filling = (long)Math.Min(burst * _interval, Forever);
+        for (var i = 0; i < Shards; i++) _shards[i] = new ClientShard(maxOpen, _interval, filling, MostIdle / Shards);
+        Enabled = maxOpen > 0 || _interval > 0;
+    }
 
     /// <summary>Whether any limit is set; if not, nothing needs to be asked.</summary>
-    public bool Enabled => maxOpen > 0 || perSecond > 0;
+    public bool Enabled { get; }
 
     /// <summary>How many clients are remembered.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_lock) return _clients.Count;
-        }
-    }
+    public int Count => _shards.Sum(shard => shard.Count);
 
     /// <summary>Counts a new connection of <paramref name="address"/>, to be released in any case. False if it is over a limit.</summary>
     public bool TryEnter(IPAddress address)
     {
-        lock (_lock)
-        {
-            if (--_untilSweep == 0) Sweep();
-            var key = Key(address);
-            if (!_clients.TryGetValue(key, out var client))
-            {
-                client = new Client { Tokens = _burst, RefilledAt = time.GetTimestamp() };
-                _clients.Add(key, client);
-            }
-            client.Open++;
-            if (maxOpen > 0 && client.Open > maxOpen) return false;
-            if (perSecond <= 0) return true;
-
-            Refill(client);
-            if (client.Tokens < 1) return false;
-            client.Tokens--;
-            return true;
-        }
+        var key = Key(address);
+        return ShardOf(key).TryEnter(key, Now());
     }
 
     /// <summary>Gives back a connection counted by <see cref="TryEnter"/>.</summary>
     public void Leave(IPAddress address)
     {
-        lock (_lock)
-        {
-            var key = Key(address);
-            var client = _clients[key];
-            client.Open--;
-            if (client.Open == 0 && perSecond <= 0) _clients.Remove(key);
-        }
+        var key = Key(address);
+        ShardOf(key).Leave(key, Now());
     }
 
-    private void Refill(Client client)
-    {
-        var now = time.GetTimestamp();
-        client.Tokens = Math.Min(_burst, client.Tokens + perSecond * time.GetElapsedTime(client.RefilledAt, now).TotalSeconds);
-        client.RefilledAt = now;
-    }
+    // Without buckets there is nothing that time changes.
+    private long Now() => _interval > 0 ? _time.GetTimestamp() : 0;
 
-    private void Sweep()
-    {
-        foreach (var (key, client) in _clients)
-        {
-            if (client.Open > 0) continue;
-            Refill(client);
-            if (client.Tokens >= _burst) _clients.Remove(key);
-        }
-        _untilSweep = Math.Max(SweepEvery, _clients.Count);
-    }
+    // The hash is seeded anew in each process, so that nobody can choose addresses that meet in one shard.
+    private ClientShard ShardOf(UInt128 key) => _shards[key.GetHashCode() & (Shards - 1)];
 
     private static UInt128 Key(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out var length);
-        if (length == 16) bytes[8..].Clear();
-        else bytes[length..].Clear();
-        var key = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
-        return length == 16 ? key : key | 1;
-    }
-
-    private sealed class Client
-    {
-        public int Open;
-        public double Tokens;
-        public long RefilledAt;
+        // The lower half tells the two families apart.
+        return length == 4 || address.IsIPv4MappedToIPv6
+            ? new UInt128(BinaryPrimitives.ReadUInt32BigEndian(bytes[(length - 4)..]), 1)
+            : new UInt128(BinaryPrimitives.ReadUInt64BigEndian(bytes), 0);
     }
 }

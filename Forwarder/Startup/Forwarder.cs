@@ -166,7 +166,7 @@ internal sealed class Forwarder : IDisposable
         limits.Allow,
         limits.Deny,
         limits.Connections,
-        new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, TimeProvider.System));
+        new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst, TimeProvider.System));
 
     private Dialer NewDialer(ITransport engine) => new(engine, _own)
     {

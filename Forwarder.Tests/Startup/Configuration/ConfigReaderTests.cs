@@ -107,6 +107,7 @@ public sealed class ConfigReaderTests
         Assert.Equal(1000, config.Limits.Connections);
         Assert.Equal(10, config.Limits.ConnectionsPerClient);
         Assert.Equal(10.0, config.Limits.NewConnectionsPerClient);
+        Assert.Equal(10.0, config.Limits.NewConnectionsBurst);
         Assert.Equal([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8")], config.Limits.Allow);
         Assert.Equal([IPNetwork.Parse("10.1.2.3/32")], config.Limits.Deny);
         Assert.Equal(16 * 1024, config.Limits.PeekBytes);
@@ -276,6 +277,22 @@ public sealed class ConfigReaderTests
     public void Rates_are_per_second_or_minute(string text, double perSecond) =>
         Assert.Equal(
             perSecond, Valid($"{Listener}[limits]\nnew_connections_per_client = \"{text}\"\n").Limits.NewConnectionsPerClient);
+
+    [Theory]
+    [InlineData("new_connections_per_client = \"20/s\"", 20, 20)]
+    [InlineData("new_connections_per_client = \"30/m\"", 0.5, 1)]
+    [InlineData("new_connections_per_client = { rate = \"20/s\", burst = 50 }", 20, 50)]
+    [InlineData("new_connections_per_client = { rate = \"20/s\", burst = 1 }", 20, 1)]
+    [InlineData("new_connections_per_client = { burst = 2147483647, rate = \"1/m\" }", 1 / 60.0, 2147483647)]
+    [InlineData("new_connections_per_client = { rate = \"20/s\" }", 20, 20)]
+    [InlineData("new_connections_per_client.rate = \"30/m\"", 0.5, 1)]
+    [InlineData("[limits.new_connections_per_client]\nrate = \"20/s\"\nburst = 50", 20, 50)]
+    public void A_rate_has_a_burst_of_one_second_or_its_own(string line, double perSecond, double burst)
+    {
+        var limits = Valid($"{Listener}[limits]\n{line}\n").Limits;
+
+        Assert.Equal((perSecond, burst), (limits.NewConnectionsPerClient, limits.NewConnectionsBurst));
+    }
 
     [Fact]
     public void A_listener_that_does_not_peek_accepts_anything_and_may_use_the_common_default()

@@ -102,17 +102,33 @@ internal static class ConfigReader
     private static LimitsConfig ReadLimits(ConfigSection section)
     {
         var defaults = new LimitsConfig();
+        var (perSecond, burst) = ReadRate(section, "new_connections_per_client");
         var limits = new LimitsConfig
         {
             Connections = section.Count("connections"),
             ConnectionsPerClient = section.Count("connections_per_client"),
-            NewConnectionsPerClient = section.Value<double>("new_connections_per_client", 0, ConfigValues.TryRate, ConfigValues.ARate),
+            NewConnectionsPerClient = perSecond,
+            NewConnectionsBurst = burst,
             Allow = section.Values<IPNetwork>("allow", ConfigAddresses.TryNetwork),
             Deny = section.Values<IPNetwork>("deny", ConfigAddresses.TryNetwork),
             PeekBytes = section.Value<int>("peek_bytes", defaults.PeekBytes, ConfigValues.TryPeekSize, ConfigValues.ASize),
         };
         section.RefuseOtherKeys();
         return limits;
+    }
+
+    /// <summary>A rate, or a table of one and its burst, which else is one second's worth.</summary>
+    private static (double PerSecond, double Burst) ReadRate(ConfigSection section, string key)
+    {
+        var table = section.TableOrNull(key);
+        double perSecond = table is null
+            ? section.Value<double>(key, 0, ConfigValues.TryRate, ConfigValues.ARateOrTable)
+            : table.Value<double>("rate", 0, ConfigValues.TryRate, ConfigValues.ARate);
+        if (table?.Has("rate") == false)
+            table.RefuseWithout("rate", "write { rate = \"20/s\", burst = 50 }");
+        int burst = table?.Count("burst", otherwise: 0, least: 1) ?? 0;
+        table?.RefuseOtherKeys();
+        return (perSecond, burst > 0 ? burst : Math.Max(1, perSecond));
     }
 
     private static LogConfig ReadLog(ConfigSection section)

@@ -154,6 +154,9 @@ internal sealed class ConfigSection(ConfigTable table, string title, ConfigError
         return null;
     }
 
+    /// <summary>What may be a table or something simpler; null if it is no table.</summary>
+    public ConfigSection? TableOrNull(string key) => Find(key) is ConfigTable child ? new(child, key, errors) : null;
+
     /// <summary>Every <c>[[key]]</c>, in the order of the file.</summary>
     public IEnumerable<ConfigSection> Tables(string key)
     {

@@ -15,6 +15,9 @@ internal static class ConfigValues
     /// <summary>What messages call one.</summary>
     public const string ARate = "a rate such as \"20/s\" (with quotes)";
 
+    /// <summary>What messages call one that may have a burst.</summary>
+    public const string ARateOrTable = ARate + " or { rate = \"20/s\", burst = 50 }";
+
     // The timers that measure it count milliseconds in 31 bits, which is a little more.
     private static readonly TimeSpan LongestDuration = TimeSpan.FromDays(24);
 

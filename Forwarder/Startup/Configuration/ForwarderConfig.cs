@@ -125,6 +125,9 @@ internal sealed record LimitsConfig
     /// <summary>New connections of one client address per second.</summary>
     public double NewConnectionsPerClient { get; init; }
 
+    /// <summary>How many of them may come at once; at least 1.</summary>
+    public double NewConnectionsBurst { get; init; } = 1;
+
     /// <summary>Networks that may connect; empty: all.</summary>
     public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
 
