@@ -1,4 +1,5 @@
 using System.Net;
+using SniForward.Routing;
 
 namespace SniForward;
 
@@ -6,16 +7,8 @@ namespace SniForward;
 /// <param name="IsRequired">Whether a connection without one is refused.</param>
 /// <param name="Trusted">The networks of the proxies that are believed.</param>
 /// <param name="TrustsUnix">Whether those are that connect over a unix socket.</param>
-internal sealed record InboundProxy(bool IsRequired, IReadOnlyList<IPNetwork> Trusted, bool TrustsUnix)
+internal sealed record InboundProxy(bool IsRequired, NetworkTable Trusted, bool TrustsUnix)
 {
     /// <summary>Whether a header from <paramref name="peer"/>, the other end of the socket, is believed.</summary>
-    public bool Trusts(EndPoint peer)
-    {
-        if (peer is not IPEndPoint { Address: var address }) return TrustsUnix;
-        foreach (var network in Trusted)
-        {
-            if (network.Contains(address)) return true;
-        }
-        return false;
-    }
+    public bool Trusts(EndPoint peer) => peer is IPEndPoint { Address: var address } ? Trusted.Contains(address) : TrustsUnix;
 }

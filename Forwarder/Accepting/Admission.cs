@@ -1,18 +1,24 @@
 using System.Net;
+using SniForward.Routing;
 
 namespace SniForward.Accepting;
 
 /// <summary>Who may come in: allow and deny lists, the process's limit, and limits by client.</summary>
 /// <param name="allow">Networks that may connect; empty: all. A unix client has no address and is always allowed.</param>
-/// <param name="deny">Networks that may not; they count before <paramref name="allow"/>.</param>
+/// <param name="deny">Networks that may not. The most specific network of both that holds a client decides; one that is in both denies.</param>
 /// <param name="maxConnections">The most open connections of the process; 0: no limit.</param>
 /// <param name="clients">The limits by client.</param>
 internal sealed class Admission(IReadOnlyList<IPNetwork> allow, IReadOnlyList<IPNetwork> deny, int maxConnections, ClientLimits clients)
 {
+    private const int Denied = 0;
+    private const int Allowed = 1;
+
+    private readonly NetworkTable _networks = new([.. allow.Select(network => (network, Allowed)), .. deny.Select(network => (network, Denied))]);
+    private readonly bool _allowsOthers = allow.Count == 0;
     private int _open;
 
     /// <summary>Whether it matters who a client is.</summary>
-    public bool AsksForClient { get; } = allow.Count > 0 || deny.Count > 0 || clients.Enabled;
+    public bool AsksForClient => !_networks.IsEmpty || clients.Enabled;
 
     /// <summary>Counts a new connection. False if the process has as many as it may; else <see cref="Leave"/> must be called at its end.</summary>
     public bool TryEnter()
@@ -40,17 +46,10 @@ internal sealed class Admission(IReadOnlyList<IPNetwork> allow, IReadOnlyList<IP
         if (counted is not null) clients.Leave(counted);
     }
 
-    private bool IsAllowed(IPAddress address)
+    private bool IsAllowed(IPAddress address) => _networks.Find(address) switch
     {
-        foreach (var network in deny)
-        {
-            if (network.Contains(address)) return false;
-        }
-        if (allow.Count == 0) return true;
-        foreach (var network in allow)
-        {
-            if (network.Contains(address)) return true;
-        }
-        return false;
-    }
+        Allowed => true,
+        Denied => false,
+        _ => _allowsOthers,
+    };
 }

@@ -8,8 +8,6 @@ namespace SniForward.Routing;
 internal sealed class NetworkRanges<T>
     where T : struct, IBinaryInteger<T>, IUnsignedNumber<T>, IMinMaxValue<T>
 {
-    private const int MaxIndexBits = 16;
-
     // What all networks lie in: its first address, and how far behind that its last one is.
     private readonly T _first;
     private readonly T _span;
@@ -32,8 +30,8 @@ internal sealed class NetworkRanges<T>
         _span = last - _first;
         (_starts, _values) = Flatten(sorted, last);
 
-        // Not more buckets than ranges: there may be very many tables of one network each.
-        _bucketBits = Math.Max(0, _span.GetShortestBitLength() - Math.Clamp(BitOperations.Log2((uint)_starts.Length), 1, MaxIndexBits));
+        // One bucket a range, or two: few steps are left to search, and a table of one network stays small.
+        _bucketBits = Math.Max(0, _span.GetShortestBitLength() - BitOperations.Log2((uint)_starts.Length) - 1);
         _index = Index();
     }
 

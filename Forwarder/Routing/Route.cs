@@ -5,6 +5,8 @@ namespace SniForward.Routing;
 /// <summary>Which names go to which backend, and under which conditions. Immutable.</summary>
 internal sealed class Route
 {
+    private readonly NetworkTable? _clients;
+
     /// <summary>Exact names in normal form, "*.suffix" and "/regex/" patterns; empty: whatever its name, if no route has that.</summary>
     public required IReadOnlyList<string> Hosts { get; init; }
 
@@ -24,7 +26,11 @@ internal sealed class Route
     public int[] Listeners { get; init; } = [];
 
     /// <summary>Networks of which one must hold the client's address; empty: no condition.</summary>
-    public IPNetwork[] Clients { get; init; } = [];
+    public IPNetwork[] Clients
+    {
+        get;
+        init => (field, _clients) = (value, value.Length == 0 ? null : new NetworkTable(value));
+    } = [];
 
     /// <summary>Its line in the configuration, from 1.</summary>
     public int Line { get; init; }
@@ -37,7 +43,7 @@ internal sealed class Route
         (Listeners.Length == 0 || Listeners.AsSpan().Contains(query.Listener))
         && (Protocols == 0 || (Protocols & query.Protocol) != 0)
         && (Alpn.Length == 0 || OffersOne(query.Alpn))
-        && (Clients.Length == 0 || IsInOne(query.Client));
+        && (_clients is null || (query.Client is { } client && _clients.Contains(client)));
 
     private bool OffersOne(ReadOnlySpan<byte> offered)
     {
@@ -49,17 +55,6 @@ internal sealed class Route
                 if (name.SequenceEqual(wanted)) return true;
             }
             offered = offered[(1 + name.Length)..];
-        }
-        return false;
-    }
-
-    private bool IsInOne(IPAddress? client)
-    {
-        if (client is null) return false;
-        if (client.IsIPv4MappedToIPv6) client = client.MapToIPv4();
-        foreach (var network in Clients)
-        {
-            if (network.Contains(client)) return true;
         }
         return false;
     }

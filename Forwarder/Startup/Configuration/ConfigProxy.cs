@@ -1,4 +1,5 @@
 using System.Net;
+using SniForward.Routing;
 
 namespace SniForward.Startup.Configuration;
 
@@ -38,6 +39,6 @@ internal static class ConfigProxy
         if (!section.Has("trusted_proxies"))
             section.RefuseWithout("trusted_proxies", $"whoever may write a PROXY header may claim any address; {TrustedAdvice}");
         section.RefuseEmpty("trusted_proxies", TrustedAdvice);
-        return new(mode == Mode.Required, networks, unix);
+        return new(mode == Mode.Required, new NetworkTable(networks), unix);
     }
 }
