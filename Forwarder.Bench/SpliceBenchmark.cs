@@ -40,7 +40,7 @@ public class SpliceBenchmark
         var ended = new TaskCompletionSource();
         var splice = new Splice(transport.Time, watch, static (owner, _) => ((TaskCompletionSource)owner).SetResult(), ended);
         _running = ended.Task;
-        splice.Start(inbound, outbound, new SpliceTimeouts(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)), 0);
+        splice.Start(inbound, outbound, new SpliceLimits(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), 0, 0), 0);
     }
 
     [GlobalCleanup]

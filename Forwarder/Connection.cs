@@ -215,7 +215,7 @@ internal sealed class Connection
     {
         ReturnFlight();
         _stage = Stage.Splicing;
-        _splice.Start(_client, _dial.Socket!, Rules.SpliceTimeouts, _dial.Sent);
+        _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent);
         if (_cut) _splice.Cut(ConnectionEnd.Drained);
     }
 

@@ -37,7 +37,7 @@ internal sealed record ConnectionRules
     /// <summary>How long a first flight may take, absolute.</summary>
     public required TimeSpan PeekTimeout { get; init; }
 
-    public required SpliceTimeouts SpliceTimeouts { get; init; }
+    public required SpliceLimits SpliceLimits { get; init; }
 
     public required RouteTable Routes { get; init; }
 

@@ -20,7 +20,7 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
 
     private ISocket? _client;
     private ISocket? _server;
-    private SpliceTimeouts _timeouts;
+    private SpliceLimits _limits;
     private int _end;
     private int _holds;
     private int _sidesEnded;
@@ -37,19 +37,19 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
     /// <summary>Begins, to run until both directions have ended. Never throws; closes neither socket on a clean end.</summary>
     /// <param name="client">Not disposed of before the end.</param>
     /// <param name="server">Likewise.</param>
-    /// <param name="timeouts">How long the two may be silent.</param>
+    /// <param name="limits">How long the two may be silent, and how fast they may be.</param>
     /// <param name="sent">How many of the client's bytes the server has taken already.</param>
-    public void Start(ISocket client, ISocket server, SpliceTimeouts timeouts, int sent)
+    public void Start(ISocket client, ISocket server, SpliceLimits limits, int sent)
     {
-        (_client, _server, _timeouts) = (client, server, timeouts);
+        (_client, _server, _limits) = (client, server, limits);
         (_bytesUp, _bytesDown, _sidesEnded) = (sent, 0, 0);
         Volatile.Write(ref _lastMoved, time.GetTimestamp());
         Volatile.Write(ref _end, Running);
         // One for each direction, and one for this call.
         Volatile.Write(ref _holds, 3);
-        watch.Change(timeouts.Idle, Timeout.InfiniteTimeSpan);
-        client.Move(server, this);
-        server.Move(client, this);
+        watch.Change(limits.Idle, Timeout.InfiniteTimeSpan);
+        client.Move(server, this, limits.UploadRate);
+        server.Move(client, this, limits.DownloadRate);
         Release();
     }
 
@@ -71,7 +71,7 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
     {
         if (!TryHold()) return;
         var halfClosed = Volatile.Read(ref _sidesEnded) > 0;
-        var left = (halfClosed ? _timeouts.HalfClosed : _timeouts.Idle) - time.GetElapsedTime(Volatile.Read(ref _lastMoved));
+        var left = (halfClosed ? _limits.HalfClosed : _limits.Idle) - time.GetElapsedTime(Volatile.Read(ref _lastMoved));
         if (left <= TimeSpan.Zero)
         {
             Cut(halfClosed ? ConnectionEnd.HalfClosedTimeout : ConnectionEnd.IdleTimeout);
@@ -80,7 +80,7 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
         {
             watch.Change(left, Timeout.InfiniteTimeSpan);
             // A side may have ended meanwhile, and this have come after the shorter time was set.
-            if (!halfClosed && Volatile.Read(ref _sidesEnded) > 0) watch.Change(_timeouts.HalfClosed, Timeout.InfiniteTimeSpan);
+            if (!halfClosed && Volatile.Read(ref _sidesEnded) > 0) watch.Change(_limits.HalfClosed, Timeout.InfiniteTimeSpan);
         }
         Release();
     }
@@ -118,7 +118,7 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
         // After the second end the sockets are closed, which says the same.
         if (Interlocked.Increment(ref _sidesEnded) == 2) return;
         sink?.ShutdownSend();
-        watch.Change(_timeouts.HalfClosed, Timeout.InfiniteTimeSpan);
+        watch.Change(_limits.HalfClosed, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Keeps a splice that runs from ending until <see cref="Release"/>. False if it does not run.</summary>

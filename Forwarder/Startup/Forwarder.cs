@@ -123,7 +123,8 @@ internal sealed class Forwarder : IDisposable
                 LogsJa4 = config.Log.Ja4,
                 PeekBytes = config.Limits.PeekBytes,
                 PeekTimeout = config.Timeouts.Peek,
-                SpliceTimeouts = new SpliceTimeouts(config.Timeouts.Idle, config.Timeouts.HalfClosed),
+                SpliceLimits = new SpliceLimits(
+                    config.Timeouts.Idle, config.Timeouts.HalfClosed, config.Limits.UploadRate, config.Limits.DownloadRate),
                 Routes = routes,
                 Backends = backends,
                 ConnectTimeout = config.Timeouts.Connect,

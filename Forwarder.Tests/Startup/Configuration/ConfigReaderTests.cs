@@ -55,6 +55,8 @@ public sealed class ConfigReaderTests
             connections = 1000
             connections_per_client = 10
             new_connections_per_client = "600/m"
+            upload_rate = "512KiB/s"
+            download_rate = "10MiB/s"
             allow = ["10.0.0.0/8", "fd00::/8"]
             deny = "10.1.2.3"
             peek_bytes = "16KiB"
@@ -108,6 +110,7 @@ public sealed class ConfigReaderTests
         Assert.Equal(10, config.Limits.ConnectionsPerClient);
         Assert.Equal(10.0, config.Limits.NewConnectionsPerClient);
         Assert.Equal(10.0, config.Limits.NewConnectionsBurst);
+        Assert.Equal((512 << 10, 10 << 20), (config.Limits.UploadRate, config.Limits.DownloadRate));
         Assert.Equal([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8")], config.Limits.Allow);
         Assert.Equal([IPNetwork.Parse("10.1.2.3/32")], config.Limits.Deny);
         Assert.Equal(16 * 1024, config.Limits.PeekBytes);
@@ -180,6 +183,7 @@ public sealed class ConfigReaderTests
         Assert.Equal(new LogConfig(), config.Log);
         Assert.Equal(0, config.Limits.Connections);
         Assert.Equal(0.0, config.Limits.NewConnectionsPerClient);
+        Assert.Equal((0, 0), (config.Limits.UploadRate, config.Limits.DownloadRate));
         Assert.Empty(config.Limits.Allow);
         Assert.Equal(64 * 1024, config.Limits.PeekBytes);
     }
@@ -292,6 +296,20 @@ public sealed class ConfigReaderTests
         var limits = Valid($"{Listener}[limits]\n{line}\n").Limits;
 
         Assert.Equal((perSecond, burst), (limits.NewConnectionsPerClient, limits.NewConnectionsBurst));
+    }
+
+    [Theory]
+    [InlineData("0B/s", 0)]
+    [InlineData("0GiB/s", 0)]
+    [InlineData("1024B/s", 1024)]
+    [InlineData("1KiB/s", 1024)]
+    [InlineData("10MiB/s", 10 << 20)]
+    [InlineData("1024GiB/s", 1024L << 30)]
+    public void Rates_of_bytes_have_a_unit(string text, long perSecond)
+    {
+        var limits = Valid($"{Listener}[limits]\nupload_rate = \"{text}\"\ndownload_rate = \"2KiB/s\"\n").Limits;
+
+        Assert.Equal((perSecond, 2048), (limits.UploadRate, limits.DownloadRate));
     }
 
     [Fact]

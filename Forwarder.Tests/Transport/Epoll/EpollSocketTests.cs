@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using SniForward.Transport;
 using SniForward.Transport.Epoll;
 
@@ -36,7 +37,7 @@ public sealed class EpollSocketTests : IDisposable
         await OnEngineAsync(() =>
         {
             (abortsSource ? client : server).Abort();
-            client.Move(server, observer);
+            client.Move(server, observer, 0);
             if (!abortsSource) client.Abort();
         });
 
@@ -64,7 +65,7 @@ public sealed class EpollSocketTests : IDisposable
         using var receivers = TestServer();
         var outward = await OnEngineAsync(() => _engine.ConnectAsync(receivers.LocalEndPoint!, Patience.Limit, default));
         using var receiver = await receivers.AcceptAsync(TestContext.Current.CancellationToken);
-        await OnEngineAsync(() => accepted.Socket!.Move(outward.Socket!, new Observer()));
+        await OnEngineAsync(() => accepted.Socket!.Move(outward.Socket!, new Observer(), 0));
 
         sender.Send("before"u8);
         sender.Send("!"u8, SocketFlags.OutOfBand);
@@ -75,6 +76,60 @@ public sealed class EpollSocketTests : IDisposable
         var length = 0;
         while (length < "beforeafter".Length) length += await receiver.ReceiveAsync(received.AsMemory(length), TestContext.Current.CancellationToken).AsTask().InTimeAsync();
         Assert.Equal("beforeafter"u8, received.AsSpan(0, length));
+    }
+
+    [Fact]
+    public async Task A_move_that_was_aborted_while_it_was_held_back_leaves_nothing_to_the_next()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            using var first = await RelayAsync(bytesPerSecond: 1024);
+            first.Sender.Send(new byte[5000]);
+            await first.ReceiveAsync(1024);
+            await OnEngineAsync(() =>
+            {
+                first.Source.Abort();
+                first.Sink.Abort();
+            });
+            Assert.Equal(MoveEnd.Aborted, await first.Observer.End.Task.InTimeAsync());
+            await CloseAsync(first);
+
+            using var second = await RelayAsync(bytesPerSecond: i == 0 ? 0 : 4096);
+            var bytes = RandomNumberGenerator.GetBytes(i == 0 ? 100_000 : 8192);
+            second.Sender.Send(bytes);
+            second.Sender.Shutdown(SocketShutdown.Send);
+            Assert.Equal(bytes, await second.ReceiveAsync(bytes.Length));
+            Assert.Equal(MoveEnd.SourceEnded, await second.Observer.End.Task.InTimeAsync());
+            await CloseAsync(second);
+        }
+    }
+
+    [Fact]
+    public async Task A_reset_ends_a_move_whose_source_never_had_to_be_waited_for()
+    {
+        using var relay = await RelayAsync(bytesPerSecond: 1024, first: 5000);
+        await relay.ReceiveAsync(1024);
+
+        relay.Sender.LingerState = new LingerOption(true, 0);
+        relay.Sender.Dispose();
+
+        Assert.Equal(MoveEnd.SourceFailed, await relay.Observer.End.Task.InTimeAsync());
+    }
+
+    [Fact]
+    public async Task To_be_held_back_allocates_nothing()
+    {
+        using var relay = await RelayAsync(bytesPerSecond: 64 * 1024);
+        relay.Sender.Send(new byte[16 * 1024]);
+        await relay.ReceiveAsync(16 * 1024);
+
+        var before = await AllocatedAsync();
+        relay.Sender.Send(new byte[64 * 1024]);
+        await relay.ReceiveAsync(64 * 1024);
+        var allocated = await AllocatedAsync() - before;
+
+        // It waits seven times at least, and one object each time would be 24 bytes.
+        Assert.InRange(allocated, 0, 7 * 20);
     }
 
     [Fact]
@@ -101,6 +156,37 @@ public sealed class EpollSocketTests : IDisposable
         server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         server.Listen();
         return server;
+    }
+
+    /// <summary>Something between a sender and a receiver that moves what comes from the one to the other.</summary>
+    /// <param name="bytesPerSecond">How fast.</param>
+    /// <param name="first">How many bytes are there before it begins.</param>
+    private async Task<Relay> RelayAsync(long bytesPerSecond, int first = 0)
+    {
+        var sender = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await sender.ConnectAsync(_acceptor.LocalEndPoint, TestContext.Current.CancellationToken);
+        if (first > 0) sender.Send(new byte[first]);
+        var accepted = await OnEngineAsync(() => _acceptor.AcceptAsync());
+        using var receivers = TestServer();
+        var outward = await OnEngineAsync(() => _engine.ConnectAsync(receivers.LocalEndPoint!, Patience.Limit, default));
+        var relay = new Relay(sender, await receivers.AcceptAsync(TestContext.Current.CancellationToken), accepted.Socket!, outward.Socket!);
+        await OnEngineAsync(() => relay.Source.Move(relay.Sink, relay.Observer, bytesPerSecond));
+        return relay;
+    }
+
+    /// <summary>Gives the engine's sockets back to it, for the next.</summary>
+    private Task<int> CloseAsync(Relay relay) => OnEngineAsync(() =>
+    {
+        relay.Source.Dispose();
+        relay.Sink.Dispose();
+    });
+
+    /// <summary>What the engine's thread has allocated so far, in bytes.</summary>
+    private Task<long> AllocatedAsync()
+    {
+        var answer = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _engine.Post(_ => answer.SetResult(GC.GetAllocatedBytesForCurrentThread()), null);
+        return answer.Task.InTimeAsync();
     }
 
     private async Task<(ISocket Client, ISocket Server)> ConnectAsync()
@@ -132,6 +218,29 @@ public sealed class EpollSocketTests : IDisposable
             {
                 done.SetException(e);
             }
+        }
+    }
+
+    private sealed record Relay(Socket Sender, Socket Receiver, ISocket Source, ISocket Sink) : IDisposable
+    {
+        public Observer Observer { get; } = new();
+
+        public async Task<byte[]> ReceiveAsync(int count)
+        {
+            var bytes = new byte[count];
+            for (var received = 0; received < count;)
+            {
+                var more = await Receiver.ReceiveAsync(bytes.AsMemory(received), TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+                Assert.NotEqual(0, more);
+                received += more;
+            }
+            return bytes;
+        }
+
+        public void Dispose()
+        {
+            Sender.Dispose();
+            Receiver.Dispose();
         }
     }
 

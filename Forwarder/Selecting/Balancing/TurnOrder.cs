@@ -4,7 +4,7 @@ namespace SniForward.Selecting.Balancing;
 
 /// <summary>
 /// The order in which servers of different weight take turns, as smooth as it can be: at every point each has had its
-/// share of the turns so far, to within one (the divisor method of Webster and Sainte-Laguë, applied turn by turn).
+/// share of the turns so far, to within two (the divisor method of Webster and Sainte-Laguë, applied turn by turn).
 /// </summary>
 internal static class TurnOrder
 {

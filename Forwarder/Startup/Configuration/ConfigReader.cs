@@ -109,6 +109,8 @@ internal static class ConfigReader
             ConnectionsPerClient = section.Count("connections_per_client"),
             NewConnectionsPerClient = perSecond,
             NewConnectionsBurst = burst,
+            UploadRate = section.Value<long>("upload_rate", 0, ConfigValues.TryByteRate, ConfigValues.AByteRate),
+            DownloadRate = section.Value<long>("download_rate", 0, ConfigValues.TryByteRate, ConfigValues.AByteRate),
             Allow = section.Values<IPNetwork>("allow", ConfigAddresses.TryNetwork),
             Deny = section.Values<IPNetwork>("deny", ConfigAddresses.TryNetwork),
             PeekBytes = section.Value<int>("peek_bytes", defaults.PeekBytes, ConfigValues.TryPeekSize, ConfigValues.ASize),

@@ -18,6 +18,11 @@ internal static class ConfigValues
     /// <summary>What messages call one that may have a burst.</summary>
     public const string ARateOrTable = ARate + " or { rate = \"20/s\", burst = 50 }";
 
+    /// <summary>What messages call one.</summary>
+    public const string AByteRate = "a rate such as \"10MiB/s\" (with quotes and a unit)";
+
+    private const long LargestByteRate = 1024L << 30;
+
     // The timers that measure it count milliseconds in 31 bits, which is a little more.
     private static readonly TimeSpan LongestDuration = TimeSpan.FromDays(24);
 
@@ -93,6 +98,23 @@ internal static class ConfigValues
             return false;
 
         perSecond = (double)count / seconds;
+        return true;
+    }
+
+    /// <summary>"10MiB/s", as bytes per second: "1KiB/s" to "1024GiB/s", or "0B/s".</summary>
+    public static bool TryByteRate(string text, out long perSecond, [NotNullWhen(false)] out string? error)
+    {
+        perSecond = 0;
+        bool split = TrySplitUnit(text, out long count, out string unit);
+        long factor = unit switch { "B/s" => 1, "KiB/s" => 1L << 10, "MiB/s" => 1L << 20, "GiB/s" => 1L << 30, _ => 0 };
+        error = !split || factor == 0 ? $"\"{text}\" is not a rate of bytes; write \"10MiB/s\" or \"512KiB/s\" (\"0B/s\" for no limit)"
+            : count != 0 && (count > LargestByteRate / factor || count * factor < 1024) ?
+                $"\"{text}\" is out of range; it may be \"1KiB/s\" to \"1024GiB/s\", or \"0B/s\" for no limit"
+            : null;
+        if (error is not null)
+            return false;
+
+        perSecond = count * factor;
         return true;
     }
 

@@ -128,6 +128,12 @@ internal sealed record LimitsConfig
     /// <summary>How many of them may come at once; at least 1.</summary>
     public double NewConnectionsBurst { get; init; } = 1;
 
+    /// <summary>Of one connection, from the client to the server, in bytes per second.</summary>
+    public long UploadRate { get; init; }
+
+    /// <summary>Of one connection, from the server to the client, in bytes per second.</summary>
+    public long DownloadRate { get; init; }
+
     /// <summary>Networks that may connect; empty: all.</summary>
     public IReadOnlyList<IPNetwork> Allow { get; init; } = [];
 

@@ -65,11 +65,11 @@ internal sealed class EpollSocket : Watched, ISocket
 
     public ValueTask<SocketError> SendAsync(ReadOnlySequence<byte> bytes) => Sending.Send(this, bytes);
 
-    public void Move(ISocket sink, IMoveObserver observer)
+    public void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond)
     {
         var input = _input;
         _input = null;
-        _outward.Start((EpollSocket)sink, observer, input);
+        _outward.Start((EpollSocket)sink, observer, bytesPerSecond, input);
     }
 
     public void ShutdownSend()
@@ -115,7 +115,9 @@ internal sealed class EpollSocket : Watched, ISocket
         if ((_state & SocketState.AtEnd) != 0) return 0;
         var received = Fd < 0 ? -Errno.EBADF : Libc.Receive(Fd, buffer);
         if (received == -Errno.EAGAIN) _state &= ~SocketState.Readable;
-        if (received <= 0 || received == buffer.Length || (_state & SocketState.Urgent) != 0) return received;
+        if (received <= 0 || received == buffer.Length) return received;
+        // Before an urgent mark there may be more behind it; and during a pause nobody would tell of one.
+        if ((_state & (SocketState.Urgent | SocketState.Paused)) != 0) return received;
 
         // Short: nothing is left, so that what comes next makes an event, unless it has come before this read.
         if ((_state & SocketState.PeerEnded) != 0) _state |= SocketState.AtEnd;
@@ -172,6 +174,18 @@ internal sealed class EpollSocket : Watched, ISocket
         _writer = waiter;
         if ((_state & SocketState.WatchedForWriting) != 0) return;
         _state |= SocketState.WatchedForWriting;
+        if ((_state & SocketState.Watched) == 0) Watch();
+        else Rewatch();
+    }
+
+    /// <summary>
+    /// While what has come is not read, for the other side does not take it or it comes too fast, each packet that follows
+    /// would wake the thread for nothing. A reset is heard of all the same.
+    /// </summary>
+    public void Pause()
+    {
+        if ((_state & SocketState.Paused) != 0) return;
+        _state |= SocketState.Paused;
         if ((_state & SocketState.Watched) == 0) Watch();
         else Rewatch();
     }
@@ -233,14 +247,6 @@ internal sealed class EpollSocket : Watched, ISocket
     }
 
     private void Rewatch() => FailUnless(Reactor.Rewatch(this, Wanted()));
-
-    /// <summary>While the other side does not take what has come, each packet that follows would wake the thread for nothing.</summary>
-    private void Pause()
-    {
-        if ((_state & SocketState.Paused) != 0) return;
-        _state |= SocketState.Paused;
-        Rewatch();
-    }
 
     private uint Wanted()
     {

@@ -3,7 +3,8 @@ namespace SniForward.Transport.Epoll;
 /// <summary>
 /// Moves the bytes of one socket to another. It copies them, a buffer at a time, which is cheapest for messages; when a
 /// read fills the buffer it takes them for bulk and moves them by splice(2) through a pipe, without a copy, until the
-/// source has nothing more at once. It holds a buffer or a pipe only while bytes are in it.
+/// source has nothing more at once. It holds a buffer or a pipe only while bytes are in it. What may not pass yet it leaves
+/// unread.
 /// </summary>
 internal sealed class OneWay(EpollSocket source) : IWaiter
 {
@@ -20,6 +21,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     private IMoveObserver? _observer;
     private byte[]? _buffer;
     private Pipe? _pipe;
+    private Pacer? _pacer;
     private int _start;
     private int _held;
     private int _burst;
@@ -28,13 +30,14 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
 
     private Reactor Reactor => source.Reactor;
 
-    /// <summary>Whether it holds bytes that its sink does not take now.</summary>
-    public bool IsStalled => _held > 0 && !_isQueued;
+    /// <summary>Whether it waits, not for its source: for its sink to take bytes, or for when more may pass.</summary>
+    public bool IsStalled => (_held > 0 || _pacer is { IsWaiting: true }) && !_isQueued;
 
     /// <summary>Begins, with what <paramref name="input"/> has left.</summary>
-    public void Start(EpollSocket sink, IMoveObserver observer, EpollInput? input)
+    public void Start(EpollSocket sink, IMoveObserver observer, long bytesPerSecond, EpollInput? input)
     {
         (_sink, _observer, _isBulk, _burst) = (sink, observer, false, 0);
+        if (bytesPerSecond > 0) _pacer = Pacer.Rent(Reactor, bytesPerSecond);
         if (input is not null)
         {
             (_buffer, _start, _held) = input.TakeRest();
@@ -97,7 +100,6 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         if (_held == 0)
         {
             ReturnBuffer();
-            source.Resume();
             return sent;
         }
         // Only a pipe's bytes may go in part while there is room for more.
@@ -109,14 +111,18 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     /// <summary>Reads, and sends at once what was copied. How much was moved; -1: nothing more can be done now.</summary>
     private int Take()
     {
-        if (_isBulk && (_pipe ??= Reactor.Pipes.Rent()) is { } pipe) return TakeIntoPipe(pipe);
+        var allowed = _pacer?.Allowance() ?? int.MaxValue;
+        if (allowed == 0) return HoldBack(_pacer!);
+        if (_isBulk && (_pipe ??= Reactor.Pipes.Rent()) is { } pipe) return TakeIntoPipe(pipe, Math.Min(pipe.Size, allowed));
 
-        var received = source.Receive(Reactor.Scratch);
+        var room = Math.Min(Reactor.BufferSize, allowed);
+        var received = source.Receive(Reactor.Scratch.AsSpan(0, room));
         if (received == -Errno.EAGAIN) return 0;
         if (received < 0) return Fail(received, MoveEnd.SourceFailed);
         if (received == 0) return Finish(MoveEnd.SourceEnded);
 
-        _isBulk = received == Reactor.BufferSize;
+        _pacer?.Take(received);
+        _isBulk = received == room;
         if (!_isBulk) Reactor.NoteMessage();
         var sent = _sink!.Send(Reactor.Scratch.AsSpan(0, received));
         if (sent < 0 && sent != -Errno.EAGAIN) return Fail(sent, MoveEnd.SinkFailed);
@@ -131,12 +137,13 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         return -1;
     }
 
-    private int TakeIntoPipe(Pipe pipe)
+    private int TakeIntoPipe(Pipe pipe, int count)
     {
-        var received = source.ReceiveInto(pipe, pipe.Size);
+        var received = source.ReceiveInto(pipe, count);
         switch (received)
         {
             case > 0:
+                _pacer?.Take(received);
                 _held = received;
                 return 0;
             case 0:
@@ -161,7 +168,17 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         // What came in bulk once is likely to come so again: then not even its first part is copied.
         _isBulk = _burst >= Reactor.BufferSize;
         _burst = 0;
+        source.Resume();
         source.WaitReadable(this);
+        return -1;
+    }
+
+    /// <summary>Gives back what it holds nothing in, and waits until more may pass.</summary>
+    private int HoldBack(Pacer pacer)
+    {
+        ReturnPipe();
+        source.Pause();
+        pacer.Wait(this);
         return -1;
     }
 
@@ -179,6 +196,8 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     {
         if (_observer is not { } observer) return -1;
         (_sink, _observer) = (null, null);
+        _pacer?.Return();
+        _pacer = null;
         if (_pipe is not null && _held > 0)
         {
             Reactor.Pipes.Discard(_pipe);

@@ -58,6 +58,8 @@ internal sealed class Reactor : IDisposable
 
     public Stack<Sending> IdleSending { get; } = new();
 
+    public Stack<Pacer> IdlePacers { get; } = new();
+
     /// <summary>Where each read lands first: most are passed on before the next.</summary>
     public byte[] Scratch { get; set; } = BufferPool.NewBuffer(BufferSize);
 

@@ -30,6 +30,6 @@ internal enum SocketState : ushort
     /// <summary>Its sending half is about to be ended.</summary>
     Ending = 256,
 
-    /// <summary>That more comes is no news: what came before has not been taken yet.</summary>
+    /// <summary>That more comes is no news: what came before has not been read yet.</summary>
     Paused = 512,
 }

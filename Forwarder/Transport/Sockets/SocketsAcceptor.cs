@@ -11,18 +11,20 @@ internal sealed class SocketsAcceptor : IAcceptor
 
     private readonly Socket _socket;
     private readonly UnixSocketFile _file;
+    private readonly TimeProvider _time;
 
-    private SocketsAcceptor(Socket socket, UnixSocketFile file)
+    private SocketsAcceptor(Socket socket, UnixSocketFile file, TimeProvider time)
     {
         _socket = socket;
         _file = file;
+        _time = time;
         LocalEndPoint = socket.LocalEndPoint ?? throw new SocketException((int)SocketError.InvalidArgument);
     }
 
     public EndPoint LocalEndPoint { get; }
 
     /// <inheritdoc cref="ITransport.Listen"/>
-    public static SocketsAcceptor Bind(EndPoint local)
+    public static SocketsAcceptor Bind(EndPoint local, TimeProvider time)
     {
         // What is set here, NoDelay and keep-alive, Linux hands on to each accepted socket.
         var socket = SocketsTransport.NewSocket(local.AddressFamily);
@@ -32,7 +34,7 @@ internal sealed class SocketsAcceptor : IAcceptor
             var file = UnixSocketFile.Claim(local);
             socket.Bind(local);
             socket.Listen(Backlog);
-            return new SocketsAcceptor(socket, file);
+            return new SocketsAcceptor(socket, file, time);
         }
         catch
         {
@@ -46,7 +48,7 @@ internal sealed class SocketsAcceptor : IAcceptor
         try
         {
             var client = await _socket.AcceptAsync().ConfigureAwait(false);
-            return new SocketResult(new StreamSocket(client), SocketError.Success);
+            return new SocketResult(new StreamSocket(client, _time), SocketError.Success);
         }
         catch (SocketException e)
         {

@@ -9,7 +9,7 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
 {
     public TimeProvider Time => time;
 
-    public IAcceptor Listen(EndPoint local) => SocketsAcceptor.Bind(local);
+    public IAcceptor Listen(EndPoint local) => SocketsAcceptor.Bind(local, time);
 
     public IAcceptor Join(IAcceptor first) => throw new NotSupportedException("There is only one engine of this kind.");
 
@@ -22,7 +22,7 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
             using var deadline = new CancellationTokenSource(timeout, time);
             using var cancelled = cancel.UnsafeRegister(static deadline => ((CancellationTokenSource)deadline!).Cancel(), deadline);
             await socket.ConnectAsync(remote, deadline.Token).ConfigureAwait(false);
-            return new SocketResult(new StreamSocket(socket), SocketError.Success);
+            return new SocketResult(new StreamSocket(socket, time), SocketError.Success);
         }
         catch (SocketException e)
         {

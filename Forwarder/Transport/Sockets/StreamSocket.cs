@@ -7,7 +7,9 @@ using System.Runtime.CompilerServices;
 namespace SniForward.Transport.Sockets;
 
 /// <summary>A connected <see cref="Socket"/>.</summary>
-internal sealed class StreamSocket(Socket socket) : ISocket
+/// <param name="socket">It belongs to this object.</param>
+/// <param name="time">The engine's clock.</param>
+internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
 {
     private const int MoveBufferSize = 64 * 1024;
 
@@ -15,6 +17,7 @@ internal sealed class StreamSocket(Socket socket) : ISocket
 
     private readonly SocketSender _sender = new(socket);
     private PipeReader? _input;
+    private CancellationTokenSource? _pausing;
     private volatile bool _hasEndedSending;
 
     public EndPoint RemoteEndPoint { get; } = Unmapped(socket.RemoteEndPoint);
@@ -46,11 +49,12 @@ internal sealed class StreamSocket(Socket socket) : ISocket
         return SocketError.Success;
     }
 
-    public async void Move(ISocket sink, IMoveObserver observer)
+    public async void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond)
     {
+        var pace = bytesPerSecond > 0 ? StartPace(bytesPerSecond) : null;
         // A source that always has bytes would never let the caller go on: to the other direction, to the next accept.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        observer.Ended(this, await MoveAllAsync((StreamSocket)sink, observer).ConfigureAwait(false));
+        observer.Ended(this, await MoveAllAsync((StreamSocket)sink, observer, pace).ConfigureAwait(false));
     }
 
     public void ShutdownSend()
@@ -78,6 +82,8 @@ internal sealed class StreamSocket(Socket socket) : ISocket
             // Closed already.
         }
         socket.Dispose();
+        // After that, so that who paused finds it closed.
+        Volatile.Read(ref _pausing)?.Cancel();
     }
 
     public void Dispose()
@@ -85,9 +91,10 @@ internal sealed class StreamSocket(Socket socket) : ISocket
         _input?.Complete();
         socket.Dispose();
         _sender.Dispose();
+        _pausing?.Dispose();
     }
 
-    private async ValueTask<MoveEnd> MoveAllAsync(StreamSocket target, IMoveObserver observer)
+    private async ValueTask<MoveEnd> MoveAllAsync(StreamSocket target, IMoveObserver observer, Pace? pace)
     {
         if (_input is not null && await ReplayAsync(_input, target, observer).ConfigureAwait(false) is { } early) return early;
         while (true)
@@ -101,7 +108,8 @@ internal sealed class StreamSocket(Socket socket) : ISocket
                 return error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SourceFailed;
             }
 
-            if (await MoveReadyAsync(target, observer).ConfigureAwait(false) is { } end) return end;
+            if (pace is not null && await PauseAsync(pace).ConfigureAwait(false) is { } cut) return cut;
+            if (await MoveReadyAsync(target, observer, pace).ConfigureAwait(false) is { } end) return end;
         }
     }
 
@@ -120,24 +128,27 @@ internal sealed class StreamSocket(Socket socket) : ISocket
         return end;
     }
 
-    /// <summary>Moves what is there to read; null once nothing more is.</summary>
+    /// <summary>Moves what is there to read; null once nothing more is, or may pass.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<MoveEnd?> MoveReadyAsync(StreamSocket target, IMoveObserver observer)
+    private async ValueTask<MoveEnd?> MoveReadyAsync(StreamSocket target, IMoveObserver observer, Pace? pace)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(MoveBufferSize);
         try
         {
-            int received;
+            int room, received;
             do
             {
-                received = await socket.ReceiveAsync(buffer.AsMemory(), SocketFlags.None).ConfigureAwait(false);
+                room = Math.Min(buffer.Length, pace?.Allowance(time.GetTimestamp()) ?? int.MaxValue);
+                if (room == 0) return null;
+                received = await socket.ReceiveAsync(buffer.AsMemory(0, room), SocketFlags.None).ConfigureAwait(false);
                 if (received == 0) return EndOfSource();
+                pace?.Take(received);
 
                 var error = await target.SendAsync(buffer.AsMemory(0, received)).ConfigureAwait(false);
                 if (error != SocketError.Success) return SinkEnd(error);
                 observer.Moved(this, received);
             }
-            while (received == buffer.Length && socket.Available > 0);
+            while (received == room && socket.Available > 0);
             return null;
         }
         catch (Exception e) when (ErrorOf(e) is { } error)
@@ -147,6 +158,33 @@ internal sealed class StreamSocket(Socket socket) : ISocket
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private Pace StartPace(long bytesPerSecond)
+    {
+        Volatile.Write(ref _pausing, new CancellationTokenSource());
+        var pace = new Pace(time.TimestampFrequency);
+        pace.Start(bytesPerSecond, time.GetTimestamp());
+        return pace;
+    }
+
+    /// <summary>Waits, if nothing may pass, until enough may; null unless the socket was reset or aborted meanwhile.</summary>
+    private async ValueTask<MoveEnd?> PauseAsync(Pace pace)
+    {
+        var now = time.GetTimestamp();
+        if (pace.Allowance(now) > 0) return null;
+        // Timers cut a delay to whole milliseconds.
+        var delay = pace.UntilAllowed(now) + TimeSpan.FromMilliseconds(1);
+        await Task.Delay(delay, time, _pausing!.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            // A read would tell of a reset only after all that came before it.
+            return socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is 0 ? null : MoveEnd.SourceFailed;
+        }
+        catch (Exception e) when (ErrorOf(e) is { } error)
+        {
+            return error == SocketError.OperationAborted ? MoveEnd.Aborted : MoveEnd.SourceFailed;
         }
     }
 
