@@ -55,7 +55,7 @@ public sealed class MaglevTableTests
         Assert.Equal(Expected, string.Concat(Enumerable.Range(0, 40).Select(i => table[(ulong)i * 1000])));
     }
 
-    private const string Expected = "1111211111110111012222220122012220122011";
+    private const string Expected = "1111211111110111012222220122012201220112";
 
     private static (string Name, int Weight)[] Servers(int count) => [.. Enumerable.Range(0, count).Select(i => ($"10.0.{i / 250}.{i % 250}:443", 1))];
 
