@@ -32,6 +32,7 @@ internal sealed class Connection
     private FirstFlight? _flight;
     private Opening? _opening;
     private ISocket _client = null!;
+    private Route? _route;
     private Server? _named;
     private DialResult _dial;
     private AccessEntry? _entry;
@@ -172,7 +173,10 @@ internal sealed class Connection
         if (RefusalReason.Of(answer, Rules.Protocols) is { } unfit) return unfit;
         if (_refused is not null) return _refused;
 
-        return RouteChoice.Find(this, Rules.Peek ? _flight : null, answer, _entry, out match, out _named);
+        if (RouteChoice.Find(this, Rules.Peek ? _flight : null, answer, _entry, out match, out _named) is { } lost) return lost;
+        if (!Rules.RouteLimits.TryEnter(match.Route)) return ConnectionEnd.RouteLimit;
+        _route = match.Route;
+        return null;
     }
 
     private ValueTask<DialResult> DialAsync(RouteMatch match)
@@ -183,7 +187,7 @@ internal sealed class Connection
         _entry?.DialStarted = Time.GetElapsedTime(_accepted);
         Open(backend);
         return _parts.Dialer.DialAsync(new DialRequest(
-            backend, _named, Rules.ConnectTimeout, ClientAddress, _flight is null ? null : _client.Input, _opening));
+            backend, _named, Rules.ConnectTimeout, backend.AsksForClient ? ClientAddress : null, _flight is null ? null : _client.Input, _opening));
     }
 
     /// <summary>Prepares what the server is sent before the client's bytes.</summary>
@@ -255,7 +259,8 @@ internal sealed class Connection
         ReturnOpening();
         _client.Dispose();
         _dial.Dispose();
-        _named = null;
+        Rules.RouteLimits.Leave(_route);
+        (_route, _named) = (null, null);
         if (_cut && End != ConnectionEnd.Completed) End = ConnectionEnd.Drained;
         _entry?.Finish(End, Time.GetElapsedTime(_accepted));
         _ended(this);

@@ -41,6 +41,8 @@ internal sealed record ConnectionRules
 
     public required RouteTable Routes { get; init; }
 
+    public required RouteLimits RouteLimits { get; init; }
+
     /// <summary>The backends, by <see cref="RouteMatch.Backend"/>.</summary>
     public required IReadOnlyList<Backend> Backends { get; init; }
 

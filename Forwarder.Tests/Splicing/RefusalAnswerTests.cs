@@ -19,6 +19,12 @@ public sealed class RefusalAnswerTests
         [ConnectionEnd.BackendUnreachable] = (80, 502),
         [ConnectionEnd.BackendFull] = (80, 503),
         [ConnectionEnd.BackendTimeout] = (80, 504),
+        [ConnectionEnd.BackendDown] = (80, 503),
+        [ConnectionEnd.RouteLimit] = (80, 503),
+        [ConnectionEnd.NoDescriptor] = (80, 503),
+        [ConnectionEnd.PeekMemory] = (80, 503),
+        [ConnectionEnd.Loop] = (80, 508),
+        [ConnectionEnd.AddressNotAllowed] = (49, 403),
         [ConnectionEnd.ClientLimit] = (80, 429),
         [ConnectionEnd.InternalError] = (80, 500),
     };

@@ -32,6 +32,9 @@ internal sealed class Route
         init => (field, _clients) = (value, value.Length == 0 ? null : new NetworkTable(value));
     } = [];
 
+    /// <summary>Its place among all routes, from 0.</summary>
+    public int Index { get; init; }
+
     /// <summary>Its line in the configuration, from 1.</summary>
     public int Line { get; init; }
 

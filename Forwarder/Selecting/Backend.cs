@@ -71,10 +71,14 @@ internal sealed class Backend
         ServeLine();
     }
 
+    /// <summary>Whether a choice depends on who the client is.</summary>
+    public bool AsksForClient => Rules.Balance == Balance.SourceHash;
+
     /// <summary>What a connection of <paramref name="client"/> brings to every choice of a server.</summary>
-    public Ticket TicketOf(EndPoint client) => new(
+    /// <param name="client">Its address; null unless the backend <see cref="AsksForClient"/>.</param>
+    public Ticket TicketOf(EndPoint? client) => new(
         Usable == 1 ? 0 : Interlocked.Increment(ref _turn),
-        Policy.AsksForClient(Rules.Balance) ? ClientHash.Of(client) : 0);
+        AsksForClient && client is not null ? ClientHash.Of(client) : 0);
 
     /// <summary>Chooses a server and takes one of its connections.</summary>
     /// <param name="ticket">What the connection brings.</param>

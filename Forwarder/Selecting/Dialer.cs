@@ -113,7 +113,7 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own)
             // The answer may come from elsewhere: back to the engine's own thread.
             var known = await server.Addresses.AddressesAsync(share).ConfigureAwait(true);
             if (known.Length == 0) return Attempt.NoAddress;
-            var addresses = MayDialAll(request.Backend, known) ? known : Array.FindAll(known, address => MayDial(request.Backend, address));
+            var addresses = MayDialAll(request.Backend, known) ? known : Permitted(request.Backend, known);
             if (addresses.Length == 0) return Array.TrueForAll(known, own.Contains) ? Attempt.Loop : Attempt.NotAllowed;
             result = await ConnectAsync(addresses, share - transport.Time.GetElapsedTime(started), first).ConfigureAwait(false);
             // They may be of yesterday.
@@ -143,6 +143,8 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own)
         }
         return true;
     }
+
+    private IPEndPoint[] Permitted(Backend backend, IPEndPoint[] addresses) => Array.FindAll(addresses, address => MayDial(backend, address));
 
     private bool MayDial(Backend backend, IPEndPoint address) => !own.Contains(address) && backend.Dynamic?.MayDial(address.Address) is not false;
 

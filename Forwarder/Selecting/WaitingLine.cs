@@ -11,7 +11,10 @@ internal sealed class WaitingLine(int most)
     private readonly Lock _lock = new();
     private int _count;
 
-    public bool IsEmpty => Volatile.Read(ref _count) == 0;
+    /// <summary>How many wait.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    public bool IsEmpty => Count == 0;
 
     /// <summary>Joins at the end; null if as many wait as may. <see cref="Leave"/> must follow.</summary>
     public LinkedListNode<TaskCompletionSource<Server?>>? Join()

@@ -32,6 +32,9 @@ internal sealed class Forwarder : IDisposable
     /// <summary>What moves the bytes.</summary>
     public IReadOnlyList<ITransport> Engines { get; }
 
+    /// <summary>Where connections go, in the configuration's order.</summary>
+    public IReadOnlyList<Backend> Backends { get; private set; } = [];
+
     /// <summary>Connections that are open.</summary>
     public int OpenConnections => _live.Sum(live => live.Count);
 
@@ -93,6 +96,7 @@ internal sealed class Forwarder : IDisposable
     {
         foreach (var acceptor in _acceptors) acceptor.Dispose();
         foreach (var engine in Engines) engine.Dispose();
+        _own.Dispose();
     }
 
     private async Task<bool> WaitEmptyAsync(TimeSpan deadline, CancellationToken hurry)
@@ -105,7 +109,8 @@ internal sealed class Forwarder : IDisposable
     {
         var routes = RouteTableBuilder.Build(config);
         var builder = NewBackendBuilder(config.Dns);
-        Backend[] backends = [.. config.Backends.Select(builder.Build)];
+        Backends = [.. config.Backends.Select(builder.Build)];
+        var routeLimits = new RouteLimits([.. config.Routes.Select(route => route.MaxConnections)]);
         var accessLog = new AccessLog(logs.CreateLogger(AccessLog.Category));
 
         var listeners = new List<Listener>();
@@ -126,7 +131,8 @@ internal sealed class Forwarder : IDisposable
                 SpliceLimits = new SpliceLimits(
                     config.Timeouts.Idle, config.Timeouts.HalfClosed, config.Limits.UploadRate, config.Limits.DownloadRate),
                 Routes = routes,
-                Backends = backends,
+                RouteLimits = routeLimits,
+                Backends = Backends,
                 ConnectTimeout = config.Timeouts.Connect,
                 AccessLog = accessLog,
                 Logger = _logger,
@@ -144,9 +150,18 @@ internal sealed class Forwarder : IDisposable
                 }
             }
         }
+        WarnOfLoops();
         Addresses = [.. addresses.Select(bound => bound.Address)];
         foreach (var (name, address) in addresses) Log.Listening(_logger, name, address);
         return listeners;
+    }
+
+    private void WarnOfLoops()
+    {
+        foreach (var backend in Backends)
+        {
+            foreach (var server in backend.Servers.Where(server => _own.Contains(server.Address))) Log.ServerIsListener(_logger, backend.Name, server.Name);
+        }
     }
 
     private IAcceptor Listen(string listener, EndPoint address, Func<IAcceptor> bind)

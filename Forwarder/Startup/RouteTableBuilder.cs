@@ -12,7 +12,7 @@ internal static class RouteTableBuilder
     {
         var backends = Indexes(config.Backends.Select(backend => backend.Name));
         var listeners = Indexes(config.Listeners.Select(listener => listener.Name));
-        var routes = config.Routes.Select(route => new Route
+        var routes = config.Routes.Select((route, index) => new Route
         {
             Hosts = route.Hosts,
             Label = string.Join(',', ConfigProtocols.OfRoutes.Where(protocol => route.Protocols.HasFlag(protocol.Value)).Select(protocol => protocol.Word)),
@@ -21,6 +21,7 @@ internal static class RouteTableBuilder
             Alpn = [.. route.Alpn.Select(Encoding.UTF8.GetBytes)],
             Listeners = [.. route.Listeners.Select(name => listeners[name])],
             Clients = [.. route.Clients],
+            Index = index,
             Line = route.Line,
         });
         var listenerDefaults = config.Listeners.Select(listener => IndexOf(backends, listener.DefaultBackend));

@@ -6,6 +6,7 @@ using CsCheck;
 using Microsoft.Extensions.Logging;
 using SniForward.Peeking;
 using SniForward.Selecting;
+using SniForward.Selecting.Balancing;
 using SniForward.Startup.Configuration;
 
 namespace SniForward.Tests.Startup.Configuration;
@@ -199,6 +200,76 @@ public sealed class ConfigReaderTests
         Assert.Equal(
             [new IPEndPoint(IPAddress.Parse(address), port)],
             Valid($"[[listener]]\nbind = \"{bind}\"\n").Listeners[0].Bind);
+
+    [Fact]
+    public void Backends_say_how_their_servers_are_chosen_checked_and_named()
+    {
+        var config = Valid(
+            $$"""
+            {{Listener}}
+            [[route]]
+            hosts = ["a.example"]
+            backend = "all"
+            max_connections = 9
+            [[route]]
+            hosts = ["b.example", "c.example"]
+            backend = "{name}:443"
+            allow_addresses = ["203.0.113.0/24"]
+            [[route]]
+            hosts = ["d.example"]
+            backend = "{name}:443"
+            allow_addresses = ["2001:db8::/32"]
+            [[route]]
+            hosts = ["e.example"]
+            backend = "{name}:443"
+            allow_addresses = ["203.0.113.0/24"]
+            [backend.all]
+            servers = [
+              "10.0.0.1:443",
+              { address = "unix:/a", weight = 256, backup = true, max_connections = 5 },
+              "srv+_https._tcp.api.internal",
+              { address = "srv+b.internal", backup = true, max_connections = 6 },
+            ]
+            balance = "source-hash"
+            attempts = 2
+            max_connections = 7
+            queue = 10
+            queue_timeout = "250ms"
+            send_proxy = "v1"
+            close_on_fail = true
+            health = { interval = "10s", jitter = "2s", timeout = "1s", rise = 4, fall = 5, tls = true, http = "/h?a", status = [200, 204], host = "h.example" }
+            [backend.checked]
+            servers = ["10.0.0.1:443"]
+            health = {}
+            [dns]
+            refresh = "1m"
+            servers = ["10.0.0.53", "[fd00::53]:5353"]
+            """);
+
+        var all = config.Backends[0];
+        Assert.Equal(Balance.SourceHash, all.Rules.Balance);
+        Assert.Equal((2, 10, TimeSpan.FromMilliseconds(250), ProxyVersion.V1, true), (all.Rules.Attempts, all.Rules.Queue, all.Rules.QueueTimeout, all.Rules.SendProxy, all.Rules.CloseOnFail));
+        Assert.Equal(
+            [new ServerSettings(new IPEndPoint(IPAddress.Parse("10.0.0.1"), 443), MaxConnections: 7), new ServerSettings(new UnixDomainSocketEndPoint("/a"), 256, IsBackup: true, 5)],
+            all.Servers);
+        Assert.Equal([new ServiceSettings("_https._tcp.api.internal", MaxConnections: 7), new ServiceSettings("b.internal", IsBackup: true, 6)], all.Services);
+        var check = all.Rules.Health.Check!;
+        Assert.Equal((5, 4), (all.Rules.Health.Fall, all.Rules.Health.Rise));
+        Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)), (check.Interval, check.Jitter, check.Timeout));
+        Assert.Equal((true, "/h?a", "h.example"), (check.Tls, check.Path, check.Host));
+        Assert.Equal([200, 204], check.Statuses);
+
+        var plain = config.Backends[1].Rules.Health;
+        Assert.Equal((3, 2, TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)), (plain.Fall, plain.Rise, plain.Check!.Interval, plain.Check.Jitter, plain.Check.Timeout));
+        Assert.Equal((false, null, null), (plain.Check.Tls, plain.Check.Path, plain.Check.Host));
+
+        Assert.Equal(["all", "{name}:443", "{name}:443#2", "{name}:443"], config.Routes.Select(route => route.Backend));
+        Assert.Equal([9, 0, 0, 0], config.Routes.Select(route => route.MaxConnections));
+        Assert.Equal([443, 443], config.Backends.Skip(2).Select(backend => backend.Dynamic!.Port));
+        Assert.Equal(IPNetwork.Parse("2001:db8::/32"), Assert.Single(config.Backends[3].Dynamic!.Allowed));
+        Assert.Equal(TimeSpan.FromMinutes(1), config.Dns.Refresh);
+        Assert.Equal([IPEndPoint.Parse("10.0.0.53:53"), IPEndPoint.Parse("[fd00::53]:5353")], config.Dns.Servers);
+    }
 
     [Theory]
     [InlineData("unix:/run/a.sock", "/run/a.sock")]

@@ -20,9 +20,6 @@ internal abstract class Policy
         };
     }
 
-    /// <summary>Whether a choice depends on who the client is.</summary>
-    public static bool AsksForClient(Balance balance) => balance == Balance.SourceHash;
-
     /// <summary>Whether a choice depends on how many connections are open.</summary>
     public static bool Counts(Balance balance) => balance is Balance.LeastConnections or Balance.RandomTwo;
 

@@ -89,9 +89,10 @@ internal sealed class ConfigBackends
 
         if (!section.Has("hosts"))
             text.Refuse($"\"{text.Value}\" needs hosts: they say which names may be asked for");
-        if (allowed.Count == 0)
+        if (!section.Has("allow_addresses"))
             text.Refuse($"\"{text.Value}\" needs allow_addresses, the networks that names may lead to, such as [\"203.0.113.0/24\"]");
-        if (!text.TryParse<int>(ConfigAddresses.TryDynamicPort, out int port) || allowed.Count == 0)
+        section.RefuseEmpty("allow_addresses", "name the networks that names may lead to");
+        if (!text.TryParse<int>(ConfigAddresses.TryDynamicPort, out int port))
             return null;
 
         string name = text.Value;

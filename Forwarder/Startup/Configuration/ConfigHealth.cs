@@ -26,8 +26,8 @@ internal static class ConfigHealth
         string? path = section.Value<string>("http", null!, TryPath, "a path such as \"/healthz\"");
         string? host = section.Value<string>("host", null!, TryHost, "a host name");
         var statuses = Statuses(section, errors);
-        if (path is null && section.Has("status")) section.Refuse("status is only for health checks by HTTP; add http = \"/healthz\"");
-        if (path is null && !tls && section.Has("host")) section.Refuse("host is only for health checks by TLS or HTTP; add tls = true or http = \"/healthz\"");
+        if (!section.Has("http") && section.Has("status")) section.Refuse("status is only for health checks by HTTP; add http = \"/healthz\"");
+        if (!section.Has("http") && !section.Has("tls") && section.Has("host")) section.Refuse("host is only for health checks by TLS or HTTP; add tls = true or http = \"/healthz\"");
         section.RefuseOtherKeys();
         return new HealthRules(fall, rise, new HealthCheck(interval, jitter, timeout, tls, path, host, statuses));
 

@@ -72,7 +72,7 @@ internal sealed class ConfigServers
     private bool IsNew(ConfigText text, string name)
     {
         if (_names.Add(name)) return true;
-        text.Refuse($"\"{text.Value}\" is in the list already; give it a weight instead, {{ address = \"{text.Value}\", weight = 2 }}");
+        text.Refuse($"\"{text.Value}\" is in the list already; {(IsService(text) ? "remove one of the two" : $"give it a weight instead, {{ address = \"{text.Value}\", weight = 2 }}")}");
         return false;
     }
 
