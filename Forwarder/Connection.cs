@@ -99,6 +99,15 @@ internal sealed class Connection
         else if (_stage != Stage.Closed) _client.Abort();
     }
 
+    /// <summary>Resets the connection if it is <paramref name="server"/>'s, which has failed. Called on the engine.</summary>
+    public void CutTo(Server server)
+    {
+        // Held, it cannot end and its object go to another connection between the look and the cut.
+        if (!_splice.TryHold()) return;
+        if (ReferenceEquals(_dial.Server, server)) _splice.Cut(ConnectionEnd.ServerFailed);
+        _splice.Release();
+    }
+
     /// <summary>Writes the access line of a connection that has ended.</summary>
     public void WriteAccessLine()
     {

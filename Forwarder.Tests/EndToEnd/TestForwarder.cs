@@ -48,6 +48,17 @@ internal sealed class TestForwarder : IAsyncDisposable
     public async Task<AccessLine> NextAccessLineAsync() =>
         await _log.Access.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().InTimeAsync();
 
+    /// <summary>Waits until there is a line that contains <paramref name="text"/>.</summary>
+    public async Task LineAsync(string text)
+    {
+        while (true)
+        {
+            var next = _log.NextLineAsync();
+            if (Lines.Any(line => line.Contains(text, StringComparison.Ordinal))) return;
+            await next.InTimeAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _forwarder.StopAsync(TimeSpan.Zero, CancellationToken.None);
@@ -58,11 +69,19 @@ internal sealed class TestForwarder : IAsyncDisposable
     private sealed class KeptLog : ILoggerProvider
     {
         private readonly ConcurrentQueue<string> _lines = new();
+        private TaskCompletionSource? _next;
 
         public IEnumerable<string> Lines => _lines;
 
         public System.Threading.Channels.Channel<AccessLine> Access { get; } =
             System.Threading.Channels.Channel.CreateUnbounded<AccessLine>();
+
+        /// <summary>Ends when a line has come after this call.</summary>
+        public Task NextLineAsync()
+        {
+            var next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return (Interlocked.CompareExchange(ref _next, next, null) ?? next).Task;
+        }
 
         public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName == AccessLog.Category);
 
@@ -81,6 +100,7 @@ internal sealed class TestForwarder : IAsyncDisposable
                 LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
                 log._lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}".TrimEnd());
+                Interlocked.Exchange(ref log._next, null)?.SetResult();
                 if (access && state is IReadOnlyList<KeyValuePair<string, object?>> fields)
                     log.Access.Writer.TryWrite(new AccessLine(fields.ToDictionary(field => field.Key, field => field.Value)));
             }

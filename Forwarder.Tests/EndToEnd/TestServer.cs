@@ -60,6 +60,9 @@ internal sealed class TestServer : IDisposable
     public async Task<Socket> AcceptAsync() =>
         await _accepted.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().InTimeAsync();
 
+    /// <summary>Refuses connections from now on; those that it has stay open.</summary>
+    public void StopListening() => _listener.Dispose();
+
     public void Dispose()
     {
         _listener.Dispose();

@@ -80,6 +80,16 @@ internal sealed class LiveConnections
         },
         this);
 
+    /// <summary>Resets every connection that <paramref name="server"/> has here, soon. One that is still dialled goes on.</summary>
+    public void CutTo(Server server) => _parts.Transport.Post(
+        _ =>
+        {
+            Connection[] all;
+            lock (_lock) all = [.. _all];
+            foreach (var connection in all) connection.CutTo(server);
+        },
+        null);
+
     /// <summary>Why a connection may not go on, once its client is known; null if it may.</summary>
     private ConnectionEnd? Admit(Connection connection)
     {

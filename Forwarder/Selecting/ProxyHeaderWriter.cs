@@ -27,6 +27,17 @@ internal static class ProxyHeaderWriter
 
     private static ReadOnlySpan<byte> Signature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
+    // §2.2: the signature, version 2 with the command LOCAL, and no address.
+    private static ReadOnlySpan<byte> LocalHeader => "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"u8;
+
+    /// <summary>The header of a connection that this process makes for itself, not for a client; empty if there is none.</summary>
+    public static ReadOnlySpan<byte> Local(ProxyVersion version) => version switch
+    {
+        ProxyVersion.V1 => UnknownLine,
+        ProxyVersion.V2 => LocalHeader,
+        _ => [],
+    };
+
     /// <summary>Writes version 1 (§2.1), and answers how many bytes that took. What has no IP address is UNKNOWN.</summary>
     public static int WriteV1(Span<byte> header, EndPoint? source, EndPoint? destination)
     {

@@ -4,8 +4,11 @@ using SniForward.Selecting.Names;
 
 namespace SniForward.Selecting;
 
-/// <summary>One server of a backend: where it is, how it is, and how many connections it has.</summary>
-internal sealed class Server
+/// <summary>
+/// One server of a backend: where it is, how it is, and how many connections it has. Disposing of it ends what is done for
+/// it in the background; the connections that it has go on.
+/// </summary>
+internal sealed class Server : IDisposable
 {
     private readonly int _maxConnections;
     private readonly bool _isCounted;
@@ -42,6 +45,9 @@ internal sealed class Server
 
     public ServerHealth Health { get; }
 
+    /// <summary>What checks it; null if nothing does.</summary>
+    public HealthChecker? Checks { get; set; }
+
     /// <summary>Whether it has as many connections as it may.</summary>
     public bool IsFull => _maxConnections > 0 && Volatile.Read(ref _open) >= _maxConnections;
 
@@ -72,6 +78,13 @@ internal sealed class Server
         Interlocked.Decrement(ref _open);
         // Who has joined since the line was looked at found this place taken.
         if (_line is { IsEmpty: false }) ServeLine();
+    }
+
+    /// <summary>Its name is kept fresh no more, and it is not checked any more.</summary>
+    public void Dispose()
+    {
+        Addresses?.Dispose();
+        Checks?.Dispose();
     }
 
     /// <summary>Gives the places that are free to those that wait for one.</summary>

@@ -85,6 +85,28 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
         Release();
     }
 
+    /// <summary>Keeps a splice that runs from ending until <see cref="Release"/>. False if it does not run.</summary>
+    public bool TryHold()
+    {
+        var holds = Volatile.Read(ref _holds);
+        while (holds > 0)
+        {
+            var before = Interlocked.CompareExchange(ref _holds, holds + 1, holds);
+            if (before == holds) return true;
+            holds = before;
+        }
+        return false;
+    }
+
+    /// <summary>Lets a splice that was held end.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holds) > 0) return;
+        (_client, _server) = (null, null);
+        watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        ended(owner, _end == Running ? ConnectionEnd.Completed : (ConnectionEnd)_end);
+    }
+
     void IMoveObserver.Moved(ISocket source, int bytes)
     {
         ref var moved = ref ReferenceEquals(source, _client) ? ref _bytesUp : ref _bytesDown;
@@ -119,26 +141,5 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
         if (Interlocked.Increment(ref _sidesEnded) == 2) return;
         sink?.ShutdownSend();
         watch.Change(_limits.HalfClosed, Timeout.InfiniteTimeSpan);
-    }
-
-    /// <summary>Keeps a splice that runs from ending until <see cref="Release"/>. False if it does not run.</summary>
-    private bool TryHold()
-    {
-        var holds = Volatile.Read(ref _holds);
-        while (holds > 0)
-        {
-            var before = Interlocked.CompareExchange(ref _holds, holds + 1, holds);
-            if (before == holds) return true;
-            holds = before;
-        }
-        return false;
-    }
-
-    private void Release()
-    {
-        if (Interlocked.Decrement(ref _holds) > 0) return;
-        (_client, _server) = (null, null);
-        watch.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        ended(owner, _end == Running ? ConnectionEnd.Completed : (ConnectionEnd)_end);
     }
 }

@@ -19,8 +19,16 @@ internal sealed class BackendBuilder(Resolver resolver, TimeProvider time)
         return backend;
     }
 
-    private Server NewServer(Backend backend, ServerSettings settings) =>
-        backend.NewServer(settings, settings.Address is DnsEndPoint name ? resolver.Keep(name) : null);
+    private Server NewServer(Backend backend, ServerSettings settings)
+    {
+        var server = backend.NewServer(settings, settings.Address is DnsEndPoint name ? resolver.Keep(name) : null);
+        if (backend.Rules.Health.Check is { } check)
+        {
+            var probe = new HealthProbe(check, server.Address, server.Addresses, backend.Rules.SendProxy, time);
+            server.Checks = HealthChecker.Start(check, probe, server.Health, time);
+        }
+        return server;
+    }
 
     private DynamicServers NewDynamic(DynamicConfig config) => new(DialableNetworks.Of(config.Allowed), name =>
     {

@@ -95,6 +95,7 @@ internal sealed class Forwarder : IDisposable
     public void Dispose()
     {
         foreach (var acceptor in _acceptors) acceptor.Dispose();
+        foreach (var server in Backends.SelectMany(backend => backend.Servers)) server.Dispose();
         foreach (var engine in Engines) engine.Dispose();
         _own.Dispose();
     }
@@ -216,5 +217,7 @@ internal sealed class Forwarder : IDisposable
                 Log.ServerDown(_logger, backend.Name, server.Name, change.Why, backend.Usable);
                 break;
         }
+        if (!backend.Rules.CloseOnFail || change.Verdict == HealthVerdict.Back) return;
+        foreach (var live in _live) live.CutTo(server);
     }
 }

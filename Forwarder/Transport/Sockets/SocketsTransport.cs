@@ -27,7 +27,9 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
         catch (SocketException e)
         {
             socket?.Dispose();
-            return new SocketResult(null, e.SocketErrorCode);
+            // What .NET says of a unix socket that nobody made, where others would hear of a lack of ports.
+            var isAbsent = remote is UnixDomainSocketEndPoint && e.SocketErrorCode == SocketError.AddressNotAvailable;
+            return new SocketResult(null, isAbsent ? SocketError.ConnectionRefused : e.SocketErrorCode);
         }
         catch (OperationCanceledException)
         {
