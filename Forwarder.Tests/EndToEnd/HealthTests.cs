@@ -126,6 +126,8 @@ public abstract class HealthTests(Engine engine)
         using var client = await TestClient.ConnectAsync(forwarder);
         await client.SendAsync(Request);
         using var accepted = await server.AcceptAsync();
+        await accepted.SendAsync("hello"u8.ToArray(), TestContext.Current.CancellationToken);
+        await client.ReadAsync("hello".Length);
         // It listens no more; what it has accepted stays open.
         server.StopListening();
 
