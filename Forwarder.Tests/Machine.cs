@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -19,9 +20,21 @@ internal static class Machine
         }
     }
 
-    public static void NeedsCommand(string name)
+    /// <summary>Where the program is; also where root alone has it on its path.</summary>
+    public static string NeedsCommand(string name)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        if (!folders.Any(folder => File.Exists(Path.Combine(folder, name)))) Assert.Skip($"This machine has no {name}.");
+        string[] folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin"];
+        var found = folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        if (found is null) Assert.Skip($"This machine has no {name}.");
+        return found;
+    }
+
+    /// <summary>Mounts that only the test's own process sees: root may make them, but not in every container.</summary>
+    public static void NeedsMounts()
+    {
+        if (!Environment.IsPrivilegedProcess) Assert.Skip("Only root may mount.");
+        using var unshare = Process.Start(NeedsCommand("unshare"), ["--mount", "true"]);
+        unshare.WaitForExit();
+        if (unshare.ExitCode != 0) Assert.Skip("This machine allows no mounts.");
     }
 }

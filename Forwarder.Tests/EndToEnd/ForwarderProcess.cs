@@ -50,6 +50,15 @@ internal sealed partial class ForwarderProcess : IAsyncDisposable
     public static ForwarderProcess StartLimited(string folder, int descriptors) =>
         Start(new ProcessStartInfo("sh", ["-c", $"ulimit -n {descriptors}; exec dotnet {Program}"]), folder);
 
+    /// <summary>Starts <c>sniforward</c> in <paramref name="folder"/>, whose system asks the DNS server at port 53 of <paramref name="address"/>.</summary>
+    public static ForwarderProcess StartResolvingBy(IPAddress address, string folder)
+    {
+        var file = Path.Combine(folder, "resolv.conf");
+        File.WriteAllText(file, $"nameserver {address}\noptions timeout:1 attempts:1\n");
+        var command = $"mount --bind {file} /etc/resolv.conf && exec dotnet {Program}";
+        return Start(new ProcessStartInfo("unshare", ["--mount", "sh", "-c", command]), folder);
+    }
+
     private static ForwarderProcess Start(ProcessStartInfo start, string folder)
     {
         start.WorkingDirectory = folder;

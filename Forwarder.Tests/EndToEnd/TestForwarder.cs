@@ -59,6 +59,13 @@ internal sealed class TestForwarder : IAsyncDisposable
         }
     }
 
+    /// <summary>The next line that is not an access line and has <paramref name="text"/> in it.</summary>
+    public async Task<string> NextLineAsync(string text)
+    {
+        var lines = _log.Other.Reader.ReadAllAsync(TestContext.Current.CancellationToken);
+        return await lines.FirstAsync(line => line.Contains(text, StringComparison.Ordinal), TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _forwarder.StopAsync(TimeSpan.Zero, CancellationToken.None);
@@ -75,6 +82,8 @@ internal sealed class TestForwarder : IAsyncDisposable
 
         public System.Threading.Channels.Channel<AccessLine> Access { get; } =
             System.Threading.Channels.Channel.CreateUnbounded<AccessLine>();
+
+        public System.Threading.Channels.Channel<string> Other { get; } = System.Threading.Channels.Channel.CreateUnbounded<string>();
 
         /// <summary>Ends when a line has come after this call.</summary>
         public Task NextLineAsync()
@@ -99,7 +108,9 @@ internal sealed class TestForwarder : IAsyncDisposable
             public void Log<TState>(
                 LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
-                log._lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}".TrimEnd());
+                var line = $"{logLevel}: {formatter(state, exception)} {exception}".TrimEnd();
+                log._lines.Enqueue(line);
+                if (!access) log.Other.Writer.TryWrite(line);
                 Interlocked.Exchange(ref log._next, null)?.SetResult();
                 if (access && state is IReadOnlyList<KeyValuePair<string, object?>> fields)
                     log.Access.Writer.TryWrite(new AccessLine(fields.ToDictionary(field => field.Key, field => field.Value)));

@@ -4,16 +4,14 @@ using SniForward.Selecting.Names;
 
 namespace SniForward.Selecting;
 
-/// <summary>
-/// One server of a backend: where it is, how it is, and how many connections it has. Disposing of it ends what is done for
-/// it in the background; the connections that it has go on.
-/// </summary>
+/// <summary>One server of a backend: where it is, how it is, and how many connections it has.</summary>
 internal sealed class Server : IDisposable
 {
     private readonly int _maxConnections;
     private readonly bool _isCounted;
     private readonly WaitingLine? _line;
     private int _open;
+    private volatile bool _isGivenUp;
 
     /// <param name="settings">What its backend's configuration says of it.</param>
     /// <param name="addresses">Those of its name; null if it is not known by a name.</param>
@@ -51,6 +49,8 @@ internal sealed class Server : IDisposable
     /// <summary>Whether it has as many connections as it may.</summary>
     public bool IsFull => _maxConnections > 0 && Volatile.Read(ref _open) >= _maxConnections;
 
+    private bool IsServing => Health.IsUsable && !_isGivenUp;
+
     /// <summary>How a server at <paramref name="address"/> is called.</summary>
     public static string NameOf(EndPoint address) => address switch
     {
@@ -74,27 +74,28 @@ internal sealed class Server : IDisposable
     /// <summary>Gives a connection back, to the first that waits for one if any does.</summary>
     public void Release()
     {
-        if (!_isCounted || (_line is { IsEmpty: false } && Health.IsUsable && _line.TryHand(this))) return;
+        if (!_isCounted || (_line is { IsEmpty: false } && IsServing && _line.TryHand(this))) return;
         Interlocked.Decrement(ref _open);
         // Who has joined since the line was looked at found this place taken.
         if (_line is { IsEmpty: false }) ServeLine();
     }
 
-    /// <summary>Its name is kept fresh no more, and it is not checked any more.</summary>
-    public void Dispose()
-    {
-        Addresses?.Dispose();
-        Checks?.Dispose();
-    }
-
     /// <summary>Gives the places that are free to those that wait for one.</summary>
     public void ServeLine()
     {
-        while (_line is { IsEmpty: false } && Health.IsUsable && TryTake())
+        while (_line is { IsEmpty: false } && IsServing && TryTake())
         {
             if (_line.TryHand(this)) continue;
             Interlocked.Decrement(ref _open);
             return;
         }
+    }
+
+    /// <summary>Gives it up: its name is asked for no more, it is not checked, and nobody waits for it. The connections that it has go on.</summary>
+    public void Dispose()
+    {
+        _isGivenUp = true;
+        Addresses?.Dispose();
+        Checks?.Dispose();
     }
 }

@@ -7,16 +7,56 @@ using SniForward.Startup.Configuration;
 namespace SniForward.Startup;
 
 /// <summary>Makes backends and their servers, and keeps what serves them running: names that are resolved, checks.</summary>
-internal sealed class BackendBuilder(Resolver resolver, TimeProvider time)
+/// <param name="resolver">Resolves their servers' names.</param>
+/// <param name="services">Finds the servers of their services.</param>
+/// <param name="refresh">How long an answer for a service serves at most.</param>
+/// <param name="time">The clock of it all.</param>
+internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, TimeSpan refresh, TimeProvider time) : IDisposable
 {
+    private readonly List<IDisposable> _running = [];
+    private readonly List<Task> _firstAnswers = [];
+
     /// <summary>Told of each change of a server's health.</summary>
     public Action<Backend, Server, HealthChange>? Changed { get; init; }
+
+    /// <summary>Told of the servers that a service has from now on.</summary>
+    public Action<Backend, string, IReadOnlyList<ServerSettings>>? ServersChanged { get; init; }
+
+    /// <summary>Told why a service cannot be had any more, and when it can again, with null.</summary>
+    public Action<Backend, string, string?>? ServiceChanged { get; init; }
 
     public Backend Build(BackendConfig config)
     {
         var backend = new Backend(config.Rules, time) { Changed = Changed, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
-        backend.Use(config.Servers.Select(server => NewServer(backend, server)));
+        Server[] servers = [.. config.Servers.Select(server => NewServer(backend, server))];
+        _running.AddRange(servers);
+        backend.Use(servers);
+        if (config.Services.Count > 0) Watch(backend, config.Services);
         return backend;
+    }
+
+    /// <summary>Waits until every service was answered for, well or not, but no longer than <paramref name="most"/>.</summary>
+    public void WaitForServices(TimeSpan most) => Task.WaitAll([.. _firstAnswers], most);
+
+    /// <summary>Ends what keeps the backends running.</summary>
+    public void Dispose()
+    {
+        foreach (var running in _running) running.Dispose();
+    }
+
+    private void Watch(Backend backend, IReadOnlyList<ServiceSettings> names)
+    {
+        var fed = new ServiceServers(
+            backend,
+            names,
+            (name, answered, changed) => new ServiceWatcher(name, services.AskAsync, refresh, time) { Answered = answered, Changed = changed },
+            server => NewServer(backend, server))
+        {
+            ServersChanged = ServersChanged,
+            FailureChanged = ServiceChanged,
+        };
+        _running.Add(fed);
+        _firstAnswers.Add(fed.StartAsync());
     }
 
     private Server NewServer(Backend backend, ServerSettings settings)

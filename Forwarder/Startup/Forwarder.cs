@@ -15,10 +15,14 @@ namespace SniForward.Startup;
 /// <summary>A running forwarder: everything that a configuration asks for, built, bound and accepting.</summary>
 internal sealed class Forwarder : IDisposable
 {
+    /// <summary>How long accepting may wait for the servers of services: a DNS server that does not answer must not keep the others' clients out.</summary>
+    private static readonly TimeSpan LongestWaitForServices = TimeSpan.FromSeconds(2);
+
     private readonly List<IAcceptor> _acceptors = [];
     private readonly OwnAddresses _own = new();
     private readonly ILogger _logger;
     private LiveConnections[] _live = [];
+    private BackendBuilder? _builder;
 
     private Forwarder(IReadOnlyList<ITransport> engines, ILoggerFactory logs)
     {
@@ -58,6 +62,7 @@ internal sealed class Forwarder : IDisposable
             forwarder._live = [.. all.Select((engine, i) =>
                 new LiveConnections(engine, forwarder.NewDialer(engine), admission, Math.Max(1, room / all.Count), i, all.Count))];
             var listeners = forwarder.Bind(config, logs);
+            forwarder._builder!.WaitForServices(LongestWaitForServices);
             foreach (var listener in listeners) listener.Start();
             var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, room) : room;
             Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, all.Count, limit);
@@ -95,7 +100,7 @@ internal sealed class Forwarder : IDisposable
     public void Dispose()
     {
         foreach (var acceptor in _acceptors) acceptor.Dispose();
-        foreach (var server in Backends.SelectMany(backend => backend.Servers)) server.Dispose();
+        _builder?.Dispose();
         foreach (var engine in Engines) engine.Dispose();
         _own.Dispose();
     }
@@ -109,8 +114,8 @@ internal sealed class Forwarder : IDisposable
     private List<Listener> Bind(ForwarderConfig config, ILoggerFactory logs)
     {
         var routes = RouteTableBuilder.Build(config);
-        var builder = NewBackendBuilder(config.Dns);
-        Backends = [.. config.Backends.Select(builder.Build)];
+        _builder = NewBackendBuilder(config.Dns);
+        Backends = [.. config.Backends.Select(_builder.Build)];
         var routeLimits = new RouteLimits([.. config.Routes.Select(route => route.MaxConnections)]);
         var accessLog = new AccessLog(logs.CreateLogger(AccessLog.Category));
 
@@ -200,7 +205,25 @@ internal sealed class Forwarder : IDisposable
                 else Log.NameFailed(_logger, name.Host, failure);
             },
         };
-        return new BackendBuilder(resolver, TimeProvider.System) { Changed = ServerChanged };
+        return new BackendBuilder(resolver, new ServiceLookup(dns.Servers), dns.Refresh, TimeProvider.System)
+        {
+            Changed = ServerChanged,
+            ServersChanged = ServersChanged,
+            ServiceChanged = (backend, service, failure) =>
+            {
+                if (failure is null) Log.ServiceAnswered(_logger, backend.Name, service);
+                else Log.ServiceFailed(_logger, backend.Name, service, failure);
+            },
+        };
+    }
+
+    private void ServersChanged(Backend backend, string service, IReadOnlyList<ServerSettings> servers)
+    {
+        if (servers.Count == 0) Log.ServiceNotAvailable(_logger, backend.Name, service);
+        else Log.ServiceServers(_logger, backend.Name, service, string.Join(", ", servers.Select(Describe)));
+
+        static string Describe(ServerSettings server) =>
+            $"{Server.NameOf(server.Address)}{(server.Weight == 1 ? "" : $" weight {server.Weight}")}{(server.IsBackup ? " backup" : "")}";
     }
 
     private void ServerChanged(Backend backend, Server server, HealthChange change)

@@ -66,6 +66,19 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Information, "the name {Name} resolves again")]
     public static partial void NameResolved(ILogger logger, string name);
 
+    [LoggerMessage(17, LogLevel.Information, "backend {Backend}: {Service} now has servers {Servers}")]
+    public static partial void ServiceServers(ILogger logger, string backend, string service, string servers);
+
+    [LoggerMessage(18, LogLevel.Warning,
+        "backend {Backend}: no answer for {Service}: {Why}; its last servers are kept, if it had any, and it is asked for again")]
+    public static partial void ServiceFailed(ILogger logger, string backend, string service, string why);
+
+    [LoggerMessage(19, LogLevel.Information, "backend {Backend}: {Service} is answered again")]
+    public static partial void ServiceAnswered(ILogger logger, string backend, string service);
+
+    [LoggerMessage(20, LogLevel.Warning, "backend {Backend}: {Service} is not available, the DNS says: it has no server")]
+    public static partial void ServiceNotAvailable(ILogger logger, string backend, string service);
+
     [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
     public static partial void ReloadUnsupported(ILogger logger);
 }

@@ -120,6 +120,31 @@ public sealed class ConfigReaderTests
     }
 
     [Fact]
+    public void Services_and_who_is_asked_for_them_are_read()
+    {
+        var config = Valid("""
+            [[listener]]
+            bind = ":443"
+            [default]
+            backend = "api"
+            [backend.api]
+            servers = ["srv+_https._tcp.api.internal", "localhost:443", { address = "srv+_old._tcp.api.internal", backup = true, max_connections = 5 }]
+            max_connections = 7
+            [dns]
+            refresh = "10s"
+            servers = ["10.0.0.53", "10.0.0.54:8600", "::1", "[fd00::53]:5353"]
+            """);
+
+        var api = config.Backends[0];
+        Assert.Equal([new ServerSettings(new DnsEndPoint("localhost", 443), MaxConnections: 7)], api.Servers);
+        Assert.Equal(
+            [new ServiceSettings("_https._tcp.api.internal", MaxConnections: 7), new ServiceSettings("_old._tcp.api.internal", IsBackup: true, MaxConnections: 5)],
+            api.Services);
+        Assert.Equal(TimeSpan.FromSeconds(10), config.Dns.Refresh);
+        Assert.Equal(["10.0.0.53:53", "10.0.0.54:8600", "[::1]:53", "[fd00::53]:5353"], config.Dns.Servers.Select(server => server.ToString()));
+    }
+
+    [Fact]
     public void Protocols_silence_and_PROXY_headers_are_read()
     {
         var config = Valid("""
