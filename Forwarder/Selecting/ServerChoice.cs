@@ -2,26 +2,27 @@ using SniForward.Selecting.Balancing;
 
 namespace SniForward.Selecting;
 
-/// <summary>The servers that may be chosen, as they are at one time: the fit ones, or while there are none the backups. Immutable.</summary>
+/// <summary>The servers that may be chosen, as they are at one time: the fit ones, and behind them the backups. Immutable.</summary>
 internal sealed class ServerChoice
 {
     private readonly Policy _policy;
+    private readonly Policy _backups;
     private readonly Server[] _suspects;
 
     /// <param name="balance">How connections are shared out.</param>
     /// <param name="servers">All of a backend.</param>
     public ServerChoice(Balance balance, IReadOnlyList<Server> servers)
     {
-        Server[] usable = [.. servers.Where(server => !server.IsBackup && server.Health.IsUsable)];
-        var isServedByBackups = usable.Length == 0;
-        if (isServedByBackups) usable = [.. servers.Where(server => server.Health.IsUsable)];
-        // What has failed may be fit again, which one connection at a time finds out.
-        _suspects = [.. servers.Where(server => server.Health.IsSuspect && (isServedByBackups || !server.IsBackup))];
-        _policy = Policy.Of(balance, usable);
+        Server[] usable = [.. servers.Where(server => server.Health.IsUsable)];
+        _policy = Policy.Of(balance, [.. usable.Where(server => !server.IsBackup)]);
+        _backups = Policy.Of(balance, [.. usable.Where(server => server.IsBackup)]);
+        // What has failed may be fit again, which one connection at a time finds out; of backups only where they are all there is.
+        var onlyBackups = usable.All(server => server.IsBackup);
+        _suspects = [.. servers.Where(server => server.Health.IsSuspect && (onlyBackups || !server.IsBackup))];
         Count = usable.Length;
     }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>How many there are, backups too.</summary>
     public int Count { get; }
 
     /// <inheritdoc cref="Backend.Take"/>
@@ -33,6 +34,6 @@ internal sealed class ServerChoice
             if (suspect.TryTake()) return new Pick(suspect, OnTrial: true);
             suspect.Health.EndTrial();
         }
-        return new Pick(_policy.Take(ticket, tried), OnTrial: false);
+        return new Pick(_policy.Take(ticket, tried) ?? _backups.Take(ticket, tried), OnTrial: false);
     }
 }

@@ -164,6 +164,20 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void A_backup_takes_what_no_other_has_room_for_or_has_taken()
+    {
+        foreach (var balance in All)
+        {
+            var backend = Backend(balance, Settings("a.example:1", 1, maxConnections: 1), Settings("b.example:1", 1, isBackup: true));
+            Assert.Same(backend.Servers[0], Take(backend));
+            Assert.Same(backend.Servers[1], Take(backend));
+            backend.Servers[0].Release();
+            Assert.Same(backend.Servers[1], backend.Take(default, [backend.Servers[0]]).Server);
+            Assert.Same(backend.Servers[0], Take(backend));
+        }
+    }
+
+    [Fact]
     public void Without_servers_none_is_chosen()
     {
         foreach (var balance in All) Assert.Null(Take(Backend(balance, Array.Empty<int>())));
