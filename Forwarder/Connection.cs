@@ -25,6 +25,7 @@ internal sealed class Connection
     }
 
     private readonly ConnectionParts _parts;
+    private readonly Func<Connection, ConnectionEnd?> _admit;
     private readonly Action<Connection> _ended;
     private readonly ITimer _timer;
     private readonly Splice _splice;
@@ -43,10 +44,11 @@ internal sealed class Connection
     private volatile bool _cut;
 
     /// <param name="parts">Those of the engine whose connections it serves.</param>
+    /// <param name="admit">Whether one whose client is known may go on: null, or why not.</param>
     /// <param name="ended">Told of each connection's end, when everything but the object itself is given back.</param>
-    public Connection(ConnectionParts parts, Action<Connection> ended)
+    public Connection(ConnectionParts parts, Func<Connection, ConnectionEnd?> admit, Action<Connection> ended)
     {
-        (_parts, _ended) = (parts, ended);
+        (_parts, _admit, _ended) = (parts, admit, ended);
         _timer = Time.CreateTimer(
             static connection => ((Connection)connection!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _splice = new Splice(Time, _timer, static (connection, end) => ((Connection)connection).SpliceEnded(end), this);
@@ -133,7 +135,7 @@ internal sealed class Connection
                     return;
                 }
                 End = refusal.Value;
-                if (StartRefusal() is { IsEmpty: false } told) await RefuseAsync(told).ConfigureAwait(false);
+                if (_flight?.Refusal(End) is { IsEmpty: false } told) await RefuseAsync(told).ConfigureAwait(false);
             }
         }
 #pragma warning disable CA1031 // A fault in one connection must not end the others.
@@ -158,20 +160,14 @@ internal sealed class Connection
         }
         if (_entry is not null && _flight?.ProxiedClient is { } client) _entry.Proxied(client);
 
-        var barred = _parts.Admit(this);
+        var barred = _admit(this);
         if (barred != ConnectionEnd.ClientLimit) return barred;
         // That it is told in its own protocol, which is not known yet.
         _refused = barred;
         return null;
     }
 
-    private FirstFlight RentFlight()
-    {
-        if (_flight is not null) return _flight;
-        _flight = _parts.FirstFlights.Rent();
-        _flight.Begin();
-        return _flight;
-    }
+    private FirstFlight RentFlight() => _flight ??= _parts.FirstFlights.Rent();
 
     /// <summary>Finds the route of what was peeked, or why the connection is refused.</summary>
     private ConnectionEnd? Route(PeekAnswer answer, out RouteMatch match)
@@ -239,22 +235,11 @@ internal sealed class Connection
         Close();
     }
 
-    /// <summary>What the client is told, in its own protocol; empty if nothing.</summary>
-    private ReadOnlyMemory<byte> StartRefusal()
-    {
-        _stage = Stage.Refusing;
-        return _flight?.Result.Protocol switch
-        {
-            Protocols.Tls => RefusalAnswer.ToTls(End),
-            Protocols.Http => RefusalAnswer.ToHttp(End),
-            Protocols.H2c => RefusalAnswer.ToHttp2(End, _flight.Result.StreamId),
-            Protocols.Postgres => RefusalAnswer.ToPostgres(End),
-            _ => default,
-        };
-    }
-
     private ValueTask<bool> RefuseAsync(ReadOnlyMemory<byte> answer)
     {
+        _stage = Stage.Refusing;
+        // The first thing that is done with its bytes is to drop them.
+        ReturnFlight();
         SetTimer(Refusal.Grace);
         _refusal ??= new Refusal();
         return _refusal.SendAsync(_client, answer);
@@ -306,6 +291,7 @@ internal sealed class Connection
 
     private void ReturnFlight()
     {
+        _flight?.End();
         if (_flight is not null) _parts.FirstFlights.Return(_flight);
         _flight = null;
     }

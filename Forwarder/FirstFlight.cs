@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
 using SniForward.Peeking;
+using SniForward.Splicing;
 using SniForward.Telemetry;
 using SniForward.Transport;
 
@@ -13,7 +14,8 @@ namespace SniForward;
 /// around it what some clients need: one that waits for its server to speak first goes on without a word, and
 /// PostgreSQL's is told to begin with TLS. When one is over it serves the next connection.
 /// </summary>
-internal sealed class FirstFlight
+/// <param name="budget">Where large ones take their memory from.</param>
+internal sealed class FirstFlight(PeekBudget budget)
 {
     // The one-byte answers of a server (PostgreSQL's manual, "SSL Session Encryption" and "GSSAPI Session Encryption").
     private static readonly ReadOnlySequence<byte> BeginTls = new("S"u8.ToArray());
@@ -21,7 +23,7 @@ internal sealed class FirstFlight
 
     private const Protocols HeaderOnly = Protocols.None;
 
-    private readonly Peek _peek = new();
+    private readonly Peek _peek = new(budget);
     private bool _hasProxyHeader;
 
     /// <summary>What was peeked.</summary>
@@ -39,8 +41,22 @@ internal sealed class FirstFlight
     /// <summary>The address that the client connected to, by its PROXY header; null if that has none.</summary>
     public EndPoint? ProxiedLocal => _hasProxyHeader ? _peek.Proxy.Destination : null;
 
-    /// <summary>Forgets the last connection.</summary>
-    public void Begin() => (_hasProxyHeader, BeganAsPostgres) = (false, false);
+    /// <summary>Forgets the connection, and gives back the memory that its flight had taken.</summary>
+    public void End()
+    {
+        (_hasProxyHeader, BeganAsPostgres) = (false, false);
+        _peek.Release();
+    }
+
+    /// <summary>What the client is told at <paramref name="end"/>, in its own protocol; empty if nothing.</summary>
+    public ReadOnlyMemory<byte> Refusal(ConnectionEnd end) => Result.Protocol switch
+    {
+        Protocols.Tls => RefusalAnswer.ToTls(end),
+        Protocols.Http => RefusalAnswer.ToHttp(end),
+        Protocols.H2c => RefusalAnswer.ToHttp2(end, Result.StreamId),
+        Protocols.Postgres => RefusalAnswer.ToPostgres(end),
+        _ => default,
+    };
 
     /// <summary>Reads the PROXY header that <paramref name="proxy"/> asks for, and consumes it. Why the connection is refused, or null.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]

@@ -17,6 +17,7 @@ internal static class RefusalReason
         PeekAnswer.NotMine => ConnectionEnd.NotRecognised,
         PeekAnswer.Malformed => ConnectionEnd.Malformed,
         PeekAnswer.TooLarge => ConnectionEnd.TooLarge,
+        PeekAnswer.NoMemory => ConnectionEnd.PeekMemory,
         PeekAnswer.NotAccepted => ConnectionEnd.ProtocolNotAccepted,
         PeekAnswer.Ended => ConnectionEnd.ClientEndedEarly,
         PeekAnswer.Reset => ConnectionEnd.ClientResetEarly,

@@ -59,6 +59,13 @@ internal sealed partial class ForwarderProcess : IAsyncDisposable
         return Start(new ProcessStartInfo("unshare", ["--mount", "sh", "-c", command]), folder);
     }
 
+    /// <summary>
+    /// Starts <c>sniforward</c> in <paramref name="folder"/> so that the runtime opens no files of its own later on: where it
+    /// cannot, it ends the process, which as a native program it has no cause to.
+    /// </summary>
+    public static ForwarderProcess StartSteady(string folder) =>
+        Start(new ProcessStartInfo("dotnet", [Program]) { Environment = { ["DOTNET_TieredCompilation"] = "0", ["DOTNET_EnableDiagnostics"] = "0" } }, folder);
+
     private static ForwarderProcess Start(ProcessStartInfo start, string folder)
     {
         start.WorkingDirectory = folder;

@@ -58,6 +58,39 @@ public abstract partial class HostileTests(Engine engine) : IDisposable
     }
 
     [Fact]
+    public async Task A_crowd_of_large_heads_takes_no_more_memory_than_it_may_and_others_are_served()
+    {
+        const int Flood = 4_000;
+        SkipUnlessDescriptorsAllow(Flood);
+        using var server = TestServer.Echo("served");
+        await using var forwarder = Start(server, "[timeouts]\npeek = \"10m\"\n[log]\naccess = false");
+        var address = await forwarder.AddressAsync();
+        await AskAsync(address);
+        var most = MemoryOf(forwarder.Id) + (64 << 20) + Flood * 16 * 1024;
+        var head = Encoding.Latin1.GetBytes("GET / HTTP/1.1\r\nHost: good.example\r\nX: ".PadRight(60 * 1024, 'x'));
+
+        var crowd = new List<Socket>(Flood);
+        try
+        {
+            while (crowd.Count < Flood)
+            {
+                var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                crowd.Add(client);
+                await client.ConnectAsync(address, TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+                await client.SendAsync(head, TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+                if (crowd.Count % 500 != 0) continue;
+                await AskAsync(address);
+                Assert.InRange(MemoryOf(forwarder.Id), 0, most);
+            }
+        }
+        finally
+        {
+            crowd.ForEach(client => client.Dispose());
+        }
+        await AskAsync(address);
+    }
+
+    [Fact]
     public async Task Random_bytes_are_refused_and_others_are_served()
     {
         using var server = TestServer.Echo("served");

@@ -49,7 +49,7 @@ public sealed class PeekCostTests
     [InlineData(true)]
     public void A_peek_allocates_nothing_even_while_it_waits(bool isWaiting)
     {
-        var peek = new Peek();
+        var peek = new Peek(PeekBudget.Unlimited);
         var pipe = new Pipe(new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
 
         Allocations.AssertNone(() =>

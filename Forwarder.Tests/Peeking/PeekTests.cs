@@ -24,7 +24,7 @@ public sealed class PeekTests
             .Concat(Http2PrefaceTests.WholeVectors.Where(vector => vector.Value.Bytes.Length < 1000).Select(vector => KeyValuePair.Create("HTTP/2: " + vector.Key, vector.Value)))
             .ToDictionary();
 
-    private readonly Peek _peek = new();
+    private readonly Peek _peek = new(PeekBudget.Unlimited);
 
     public static TheoryData<string> FlightNames => [.. Flights.Keys];
 
@@ -237,7 +237,7 @@ public sealed class PeekTests
         byte[][] flights = [Hello[..50], Head, Hello, [.. Head[..^2], .. Head[16..]], Hello, Head[..20], HelloBuilder.For("b").Records(), "GET / HTTP/1.0\r\n\r\n"u8.ToArray()];
         foreach (var flight in flights)
         {
-            Assert.Equal(await PeekAsync(new Peek(), flight), await PeekAsync(_peek, flight));
+            Assert.Equal(await PeekAsync(new Peek(PeekBudget.Unlimited), flight), await PeekAsync(_peek, flight));
         }
     }
 
@@ -247,7 +247,7 @@ public sealed class PeekTests
         var found = await Task.WhenAll(Enumerable.Range(0, 200).Select(async _ =>
         {
             var pipe = new Pipe();
-            var peek = new Peek();
+            var peek = new Peek(PeekBudget.Unlimited);
             var run = peek.RunAsync(pipe.Reader, Both, Arrivals.MaxBytes);
             foreach (var one in Hello) await WriteAsync(pipe, [one]);
             return (await run, Encoding.Latin1.GetString(peek.Result.Name));

@@ -15,22 +15,30 @@ internal sealed class Listener(IAcceptor acceptor, ITransport transport, Connect
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
+    /// <summary>The most that are turned away before the next pause.</summary>
+    private const int MostTurnedAway = 32;
+
     private long? _lastWarning;
+    private long? _shortSince;
+    private int _turnedAway;
 
     /// <summary>Starts to accept, until the acceptor is disposed or its socket fails.</summary>
     public void Start() => transport.Post(static listener => _ = ((Listener)listener!).RunAsync(), this);
 
     private async Task RunAsync()
     {
+        using var spare = new SpareDescriptor(acceptor.LocalEndPoint.AddressFamily);
+        spare.TryHold();
         var pause = FirstPause;
+        var mayTurnAway = MostTurnedAway;
         while (true)
         {
             var (client, error, _) = await acceptor.AcceptAsync().ConfigureAwait(false);
             if (client is not null)
             {
-                pause = FirstPause;
                 if (!live.TryTakeRoom()) await RoomAsync().ConfigureAwait(true);
-                live.Serve(client, rules);
+                if (Serve(client, spare)) (pause, mayTurnAway) = (FirstPause, MostTurnedAway);
+                else mayTurnAway--;
                 continue;
             }
 
@@ -46,14 +54,40 @@ internal sealed class Listener(IAcceptor acceptor, ITransport transport, Connect
                 case SocketError.NotSocket or SocketError.InvalidArgument:
                     Log.ListenerFailed(rules.Logger, rules.Listener, acceptor.LocalEndPoint, error);
                     return;
+                case SocketError.TooManyOpenSockets when mayTurnAway > 0 && HasLongBeenShort() && spare.TryRelease():
+                    continue;
                 // What runs short on this machine, or nobody has thought of: it may come back as connections end.
                 default:
-                    if (MayWarn()) Log.AcceptPaused(rules.Logger, rules.Listener, error);
+                    if (MayWarn()) Log.AcceptPaused(rules.Logger, rules.Listener, error, _turnedAway);
                     await Task.Delay(pause, transport.Time).ConfigureAwait(true);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                    mayTurnAway = MostTurnedAway;
                     continue;
             }
         }
+    }
+
+    /// <summary>Serves <paramref name="client"/>; false if it took the last descriptor, and was turned away.</summary>
+    private bool Serve(ISocket client, SpareDescriptor spare)
+    {
+        if (spare.TryHold())
+        {
+            if (_turnedAway > 0) Log.AcceptGoesOn(rules.Logger, rules.Listener, _turnedAway);
+            (_shortSince, _turnedAway) = (null, 0);
+            live.Serve(client, rules, refused: null);
+            return true;
+        }
+        live.Serve(client, rules, ConnectionEnd.NoDescriptor);
+        _turnedAway++;
+        spare.TryHold();
+        return false;
+    }
+
+    /// <summary>Whether descriptors have run short for so long that who waits is told rather than kept waiting.</summary>
+    private bool HasLongBeenShort()
+    {
+        _shortSince ??= transport.Time.GetTimestamp();
+        return transport.Time.GetElapsedTime(_shortSince.Value) >= LongestPause;
     }
 
     private async Task RoomAsync()

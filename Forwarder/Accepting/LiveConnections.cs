@@ -16,6 +16,7 @@ internal sealed class LiveConnections
     private readonly SemaphoreSlim _room;
     private readonly int _idStep;
     private readonly Pool<Connection> _idle;
+    private readonly Func<Connection, ConnectionEnd?> _admit;
     private readonly Action<Connection> _ended;
     private readonly List<Connection> _all = [];
     private readonly Lock _lock = new();
@@ -23,18 +24,17 @@ internal sealed class LiveConnections
     private long _lastId;
     private int _open;
 
-    /// <param name="transport">The engine.</param>
-    /// <param name="dialer">Reaches servers from it.</param>
+    /// <param name="parts">Those of the engine.</param>
     /// <param name="admission">Who may come in.</param>
     /// <param name="room">How many may be open at once here.</param>
     /// <param name="index">Which of the engines this is, from 0.</param>
     /// <param name="engines">How many there are; ids are given out so that no two share one.</param>
-    public LiveConnections(ITransport transport, Dialer dialer, Admission admission, int room, int index, int engines)
+    public LiveConnections(ConnectionParts parts, Admission admission, int room, int index, int engines)
     {
-        (_parts, _admission, _room) = (new ConnectionParts(transport, dialer, Admit), admission, new SemaphoreSlim(room));
+        (_parts, _admission, _room) = (parts, admission, new SemaphoreSlim(room));
         (_lastId, _idStep) = (index + 1 - engines, engines);
         _idle = new Pool<Connection>(NewConnection);
-        _ended = Ended;
+        (_admit, _ended) = (Admit, Ended);
     }
 
     /// <summary>How many are open.</summary>
@@ -47,9 +47,12 @@ internal sealed class LiveConnections
     public Task TakeRoomAsync() => _room.WaitAsync();
 
     /// <summary>Serves <paramref name="client"/>, for which room was taken, to its end.</summary>
-    public void Serve(ISocket client, ConnectionRules rules)
+    /// <param name="client">Just accepted.</param>
+    /// <param name="rules">Those of the listener that accepted it.</param>
+    /// <param name="refused">Why it is closed at once; null if it is not.</param>
+    public void Serve(ISocket client, ConnectionRules rules, ConnectionEnd? refused)
     {
-        ConnectionEnd? refused = _admission.TryEnter() ? null : ConnectionEnd.ProcessLimit;
+        if (!_admission.TryEnter()) refused = ConnectionEnd.ProcessLimit;
         Interlocked.Increment(ref _open);
         _idle.Rent().Serve(Interlocked.Add(ref _lastId, _idStep), client, rules, refused);
     }
@@ -107,7 +110,7 @@ internal sealed class LiveConnections
 
     private Connection NewConnection()
     {
-        var connection = new Connection(_parts, _ended);
+        var connection = new Connection(_parts, _admit, _ended);
         lock (_lock) _all.Add(connection);
         return connection;
     }

@@ -15,12 +15,15 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
 {
     private static readonly PipeReader NoInput = PipeReader.Create(ReadOnlySequence<byte>.Empty);
 
+    private readonly PeekBudget _budget;
     private readonly Action _resume;
     private ManualResetValueTaskSourceCore<PeekAnswer> _decided;
     private ConfiguredValueTaskAwaitable<ReadResult>.ConfiguredValueTaskAwaiter _read;
     private PipeReader _input = NoInput;
     private Protocols _accepted;
     private int _maxBytes;
+    private int _room = PeekBudget.Free;
+    private int _consumed;
     private Parser _parser;
     private ClientHello _hello;
     private Http2Preface _preface;
@@ -28,7 +31,8 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
     private PeekResult _result;
     private ProxyHeaderResult _proxy;
 
-    public Peek() => _resume = Resume;
+    /// <param name="budget">Where large flights take their memory from.</param>
+    public Peek(PeekBudget budget) => (_budget, _resume) = (budget, Resume);
 
     /// <summary>In the order in which the bytes are tried: what one finds not to be its own is for the next.</summary>
     private enum Parser
@@ -71,6 +75,13 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
         _preface = default;
         _head = default;
         return StartAsync(Parser.ClientHello, input, accepted, maxBytes);
+    }
+
+    /// <summary>Gives back what the connection's flight has taken of the budget: its bytes are held for the peek no longer.</summary>
+    public void Release()
+    {
+        if (_room > PeekBudget.Free) _budget.Give(_room - PeekBudget.Free);
+        (_room, _consumed) = (PeekBudget.Free, 0);
     }
 
     private ValueTask<PeekAnswer> StartAsync(Parser first, PipeReader input, Protocols accepted, int maxBytes)
@@ -139,11 +150,24 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
         var answer = read.IsCanceled ? PeekAnswer.TimedOut : Parse(received);
         if (answer is PeekAnswer.NeedMore && received.Length >= _maxBytes) answer = PeekAnswer.TooLarge;
         if (answer is PeekAnswer.NeedMore && read.IsCompleted) answer = PeekAnswer.Ended;
+        if (answer is PeekAnswer.NeedMore && !TryMakeRoom(received.Length)) answer = PeekAnswer.NoMemory;
 
         // Examined to the end, the next read waits for more; examined nowhere, it answers at once with the same bytes.
-        var consumed = received.GetPosition(Consumed(answer));
+        var length = Consumed(answer);
+        var consumed = received.GetPosition(length);
+        _consumed += length;
         _input.AdvanceTo(consumed, answer is PeekAnswer.NeedMore ? received.End : consumed);
         return answer;
+    }
+
+    /// <summary>Takes of the budget what the buffers will grow by, if they are full; what was consumed may still lie in them.</summary>
+    private bool TryMakeRoom(long received)
+    {
+        if (_consumed + received < _room) return true;
+        var room = PeekBudget.Grow(_room, _consumed + received);
+        if (!_budget.TryTake(room - _room)) return false;
+        _room = room;
+        return true;
     }
 
     /// <summary>How many bytes are not for the server as they stand.</summary>
@@ -197,7 +221,7 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
         }
 
         // Cut short before it was certain, what no other parser claims can still only have been HTTP, and is told so.
-        if (answer is (PeekAnswer.TimedOut or PeekAnswer.Ended) && _parser >= Parser.SshBanner && _result.Length > 0 && _result.Protocol is Protocols.None)
+        if (answer is (PeekAnswer.TimedOut or PeekAnswer.Ended or PeekAnswer.NoMemory) && _parser >= Parser.SshBanner && _result.Length > 0 && _result.Protocol is Protocols.None)
             _result.Protocol = Protocols.Http & _accepted;
         if (_parser is Parser.ProxyHeader) _result.Reason = _proxy.Reason;
         return answer;

@@ -30,6 +30,9 @@ internal enum PeekAnswer
     /// <summary>It would be well formed, but is larger than the peek may be.</summary>
     TooLarge,
 
+    /// <summary>It may be well formed, but no memory is left for more of it: see <see cref="PeekBudget"/>.</summary>
+    NoMemory,
+
     /// <summary>The protocol is known, and this listener does not accept it.</summary>
     NotAccepted,
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SniForward.Accepting;
+using SniForward.Peeking;
 using SniForward.Selecting;
 using SniForward.Selecting.Health;
 using SniForward.Selecting.Names;
@@ -21,12 +22,14 @@ internal sealed class Forwarder : IDisposable
     private readonly List<IAcceptor> _acceptors = [];
     private readonly OwnAddresses _own = new();
     private readonly ILogger _logger;
+    private readonly PeekBudget _peekBudget;
     private LiveConnections[] _live = [];
     private BackendBuilder? _builder;
 
-    private Forwarder(IReadOnlyList<ITransport> engines, ILoggerFactory logs)
+    private Forwarder(IReadOnlyList<ITransport> engines, LimitsConfig limits, ILoggerFactory logs)
     {
         Engines = engines;
+        _peekBudget = new PeekBudget(limits.PeekMemory);
         _logger = logs.CreateLogger(Log.Category);
     }
 
@@ -42,6 +45,9 @@ internal sealed class Forwarder : IDisposable
     /// <summary>Connections that are open.</summary>
     public int OpenConnections => _live.Sum(live => live.Count);
 
+    /// <summary>What first flights hold beyond 4 KiB each, in bytes.</summary>
+    public long PeekMemory => _peekBudget.Taken;
+
     /// <summary>Starts the engines that <paramref name="config"/> asks for, and what it says on them.</summary>
     /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
     public static Forwarder Start(ForwarderConfig config, ILoggerFactory logs) => Start(config, Startup.Engines.Start(config), logs);
@@ -54,13 +60,13 @@ internal sealed class Forwarder : IDisposable
     public static Forwarder Start(ForwarderConfig config, Engines engines, ILoggerFactory logs)
     {
         var (all, pipes) = engines;
-        var forwarder = new Forwarder(all, logs);
+        var forwarder = new Forwarder(all, config.Limits, logs);
         try
         {
             var room = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count) * all.Count, pipes);
             var admission = NewAdmission(config.Limits);
             forwarder._live = [.. all.Select((engine, i) =>
-                new LiveConnections(engine, forwarder.NewDialer(engine), admission, Math.Max(1, room / all.Count), i, all.Count))];
+                new LiveConnections(forwarder.NewParts(engine), admission, Math.Max(1, room / all.Count), i, all.Count))];
             var listeners = forwarder.Bind(config, logs);
             forwarder._builder!.WaitForServices(LongestWaitForServices);
             foreach (var listener in listeners) listener.Start();
@@ -189,6 +195,8 @@ internal sealed class Forwarder : IDisposable
         limits.Deny,
         limits.Connections,
         new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst, TimeProvider.System));
+
+    private ConnectionParts NewParts(ITransport engine) => new(engine, NewDialer(engine), _peekBudget);
 
     private Dialer NewDialer(ITransport engine) => new(engine, _own)
     {

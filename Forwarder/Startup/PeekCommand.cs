@@ -32,7 +32,7 @@ internal static class PeekCommand
         }
 
         var input = PipeReader.Create(new ReadOnlySequence<byte>(bytes));
-        var peek = new Peek();
+        var peek = new Peek(PeekBudget.Unlimited);
         Say("received", $"{bytes.Length} bytes");
         if (await peek.ReadProxyHeaderAsync(input, MaxBytes).ConfigureAwait(false) is var header and not (PeekAnswer.NotMine or PeekAnswer.Ended))
         {

@@ -66,7 +66,7 @@ internal enum ConnectionEnd
     /// <summary>The name that the client chose leads to no address in <c>allow_addresses</c>.</summary>
     AddressNotAllowed,
 
-    /// <summary>The process has no descriptor left for a connection to a server.</summary>
+    /// <summary>The process has no descriptor left: for a connection to a server, or for the client's own, which it was accepted only to be told by.</summary>
     NoDescriptor,
 
     /// <summary>The server has failed, and <c>close_on_fail</c> says that its connections are cut.</summary>

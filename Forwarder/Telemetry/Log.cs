@@ -22,8 +22,12 @@ internal static partial class Log
     public static partial void ListenerFailed(ILogger logger, string listener, EndPoint address, SocketError error);
 
     [LoggerMessage(4, LogLevel.Warning,
-        "listener {Listener} pauses accepting: {Error}; see what runs short with \"ss -s\" and \"cat /proc/sys/fs/file-nr\"")]
-    public static partial void AcceptPaused(ILogger logger, string listener, SocketError error);
+        "listener {Listener} pauses accepting: {Error}; clients turned away so far: {TurnedAway}; "
+        + "see what runs short with \"ss -s\" and \"cat /proc/sys/fs/file-nr\"")]
+    public static partial void AcceptPaused(ILogger logger, string listener, SocketError error, int turnedAway);
+
+    [LoggerMessage(17, LogLevel.Information, "listener {Listener} accepts again; clients turned away meanwhile: {TurnedAway}")]
+    public static partial void AcceptGoesOn(ILogger logger, string listener, int turnedAway);
 
     [LoggerMessage(11, LogLevel.Warning,
         "listener {Listener} pauses accepting until a connection ends: {Open} are open, all that the limit of open files "

@@ -61,6 +61,7 @@ public sealed class ConfigReaderTests
             allow = ["10.0.0.0/8", "fd00::/8"]
             deny = "10.1.2.3"
             peek_bytes = "16KiB"
+            peek_memory = "2GiB"
 
             [log]
             level = "warning"
@@ -115,6 +116,7 @@ public sealed class ConfigReaderTests
         Assert.Equal([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8")], config.Limits.Allow);
         Assert.Equal([IPNetwork.Parse("10.1.2.3/32")], config.Limits.Deny);
         Assert.Equal(16 * 1024, config.Limits.PeekBytes);
+        Assert.Equal(2L << 30, config.Limits.PeekMemory);
 
         Assert.Equal(new LogConfig { Level = LogLevel.Warning, Format = LogFormat.Json, Access = false }, config.Log);
     }
@@ -212,6 +214,7 @@ public sealed class ConfigReaderTests
         Assert.Equal((0, 0), (config.Limits.UploadRate, config.Limits.DownloadRate));
         Assert.Empty(config.Limits.Allow);
         Assert.Equal(64 * 1024, config.Limits.PeekBytes);
+        Assert.Equal(64 << 20, config.Limits.PeekMemory);
     }
 
     [Theory]
@@ -369,6 +372,13 @@ public sealed class ConfigReaderTests
     [InlineData("64KiB", 65536)]
     public void Sizes_have_a_unit(string text, int bytes) =>
         Assert.Equal(bytes, Valid($"{Listener}[limits]\npeek_bytes = \"{text}\"\n").Limits.PeekBytes);
+
+    [Theory]
+    [InlineData("1MiB", 1L << 20)]
+    [InlineData("1048576B", 1L << 20)]
+    [InlineData("16GiB", 16L << 30)]
+    public void Memory_is_a_size_up_to_GiB(string text, long bytes) =>
+        Assert.Equal(bytes, Valid($"{Listener}[limits]\npeek_memory = \"{text}\"\n").Limits.PeekMemory);
 
     [Theory]
     [InlineData("0/s", 0)]

@@ -113,6 +113,7 @@ internal static class ConfigReader
             DownloadRate = section.Value<long>("download_rate", 0, ConfigValues.TryByteRate, ConfigValues.AByteRate),
             Allow = section.Values<IPNetwork>("allow", ConfigAddresses.TryNetwork),
             Deny = section.Values<IPNetwork>("deny", ConfigAddresses.TryNetwork),
+            PeekMemory = section.Value<long>("peek_memory", defaults.PeekMemory, ConfigValues.TryPeekMemory, ConfigValues.ASize),
             PeekBytes = section.Value<int>("peek_bytes", defaults.PeekBytes, ConfigValues.TryPeekSize, ConfigValues.ASize),
         };
         section.RefuseOtherKeys();

@@ -65,25 +65,14 @@ internal static class ConfigValues
     /// <summary>The bytes of a first flight: "1KiB" to "64KiB", or in bytes, "4096B".</summary>
     public static bool TryPeekSize(string text, out int bytes, [NotNullWhen(false)] out string? error)
     {
-        bytes = 0;
-        bool split = TrySplitUnit(text, out long count, out string unit);
-        long factor = unit switch { "B" => 1, "KiB" => 1024, _ => 0 };
-        if (!split || factor == 0)
-        {
-            error = $"\"{text}\" is not a size; write \"64KiB\" or \"4096B\"";
-            return false;
-        }
-
-        if (count < 1024 / factor || count > 64 * 1024 / factor)
-        {
-            error = $"\"{text}\" is out of range; it may be \"1KiB\" to \"64KiB\"";
-            return false;
-        }
-
-        bytes = (int)(count * factor);
-        error = null;
-        return true;
+        bool good = TrySize(text, 1L << 10, 64L << 10, "\"64KiB\" or \"4096B\"", "\"1KiB\" to \"64KiB\"", out long size, out error);
+        bytes = (int)size;
+        return good;
     }
+
+    /// <summary>The bytes of all first flights together: "1MiB" to "16GiB".</summary>
+    public static bool TryPeekMemory(string text, out long bytes, [NotNullWhen(false)] out string? error) =>
+        TrySize(text, 1L << 20, 16L << 30, "\"64MiB\" or \"1GiB\"", "\"1MiB\" to \"16GiB\"", out bytes, out error);
 
     /// <summary>"20/s" or "600/m", as a number per second.</summary>
     public static bool TryRate(string text, out double perSecond, [NotNullWhen(false)] out string? error)
@@ -138,6 +127,22 @@ internal static class ConfigValues
             _ => null,
         };
         return error is null;
+    }
+
+    private static bool TrySize(
+        string text, long least, long most, string examples, string range, out long bytes, [NotNullWhen(false)] out string? error)
+    {
+        bytes = 0;
+        bool split = TrySplitUnit(text, out long count, out string unit);
+        long factor = unit switch { "B" => 1, "KiB" => 1L << 10, "MiB" => 1L << 20, "GiB" => 1L << 30, _ => 0 };
+        error = !split || factor == 0 ? $"\"{text}\" is not a size; write {examples}"
+            : count > most / factor || count * factor < least ? $"\"{text}\" is out of range; it may be {range}"
+            : null;
+        if (error is not null)
+            return false;
+
+        bytes = count * factor;
+        return true;
     }
 
     private static bool TrySplitUnit(string text, out long count, out string unit)

@@ -142,6 +142,9 @@ internal sealed record LimitsConfig
 
     /// <summary>The largest first flight that is read, in bytes, 1 KiB to 64 KiB.</summary>
     public int PeekBytes { get; init; } = 64 * 1024;
+
+    /// <summary>What all first flights together may hold beyond 4 KiB each, in bytes, 1 MiB to 16 GiB.</summary>
+    public long PeekMemory { get; init; } = 64L << 20;
 }
 
 /// <summary>The engines there are.</summary>

@@ -13,7 +13,8 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
 {
     private const int MoveBufferSize = 64 * 1024;
 
-    private static readonly StreamPipeReaderOptions PeekOptions = new(bufferSize: 4096, leaveOpen: true, useZeroByteReads: true);
+    // Each buffer is filled before the next is taken: a first flight holds no more of them than its length asks for.
+    private static readonly StreamPipeReaderOptions PeekOptions = new(bufferSize: 4096, minimumReadSize: 1, leaveOpen: true, useZeroByteReads: true);
 
     private readonly SocketSender _sender = new(socket);
     private PipeReader? _input;
