@@ -20,6 +20,13 @@ internal static class Machine
         }
     }
 
+    public static void NeedsDescriptors(int count)
+    {
+        var line = File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        var hard = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4];
+        if (int.TryParse(hard, out var allowed) && allowed < count) Assert.Skip($"This machine allows {allowed} open files, and this takes {count}.");
+    }
+
     /// <summary>Where the program is; also where root alone has it on its path.</summary>
     public static string NeedsCommand(string name)
     {

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SniForward.Tests.EndToEnd;
 
-/// <summary>A loopback port that answers no connection: its listener's queue is full and nobody accepts.</summary>
+/// <summary>A loopback port that answers no connection, until it is told to hear: its listener's queue is full and nobody accepts.</summary>
 internal sealed class DeafServer : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -11,16 +11,18 @@ internal sealed class DeafServer : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    public static DeafServer Start()
+    /// <param name="port">0 takes a free one.</param>
+    public static DeafServer Start(int port = 0)
     {
         var server = new DeafServer();
-        server._listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server._listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
         server._listener.Listen(0);
         // Linux queues one more than asked for, and drops the handshakes of all that follow.
         for (var i = 0; i < 8; i++)
         {
             var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
             server._queued.Add(client);
+            client.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             try
             {
                 client.Connect(server._listener.LocalEndPoint!);
@@ -31,6 +33,18 @@ internal sealed class DeafServer : IDisposable
             }
         }
         return server;
+    }
+
+    /// <summary>Accepts from now on; the first connection that is not one of those that fill the queue.</summary>
+    public async Task<Socket> HearAsync()
+    {
+        var own = _queued.Select(socket => socket.LocalEndPoint).ToHashSet();
+        while (true)
+        {
+            var accepted = await _listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+            if (!own.Contains(accepted.RemoteEndPoint)) return accepted;
+            accepted.Dispose();
+        }
     }
 
     public void Dispose()

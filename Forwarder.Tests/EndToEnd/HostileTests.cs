@@ -24,7 +24,7 @@ public abstract partial class HostileTests(Engine engine) : IDisposable
     [InlineData("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", false)]
     public async Task A_crowd_that_never_finishes_its_first_flight_meets_the_deadline_and_others_are_served(string beginning, bool dripping)
     {
-        SkipUnlessDescriptorsAllow(Crowd);
+        Machine.NeedsDescriptors(Crowd + 1000);
         using var server = TestServer.Echo("served");
         await using var forwarder = Start(server, "[timeouts]\npeek = \"6s\"\n[log]\naccess = false");
         var address = await forwarder.AddressAsync();
@@ -61,7 +61,7 @@ public abstract partial class HostileTests(Engine engine) : IDisposable
     public async Task A_crowd_of_large_heads_takes_no_more_memory_than_it_may_and_others_are_served()
     {
         const int Flood = 4_000;
-        SkipUnlessDescriptorsAllow(Flood);
+        Machine.NeedsDescriptors(Flood + 1000);
         using var server = TestServer.Echo("served");
         await using var forwarder = Start(server, "[timeouts]\npeek = \"10m\"\n[log]\naccess = false");
         var address = await forwarder.AddressAsync();
@@ -181,18 +181,8 @@ public abstract partial class HostileTests(Engine engine) : IDisposable
         }
     }
 
-    private static void SkipUnlessDescriptorsAllow(int connections)
-    {
-        var limit = OpenFiles().Match(File.ReadAllText("/proc/self/limits")).Groups[1].Value;
-        if (int.TryParse(limit, out var files) && files < connections + 1000)
-            Assert.Skip($"This machine allows {files} open files, too few for {connections} connections.");
-    }
-
     private static long MemoryOf(int process) =>
         1024 * long.Parse(ResidentSet().Match(File.ReadAllText($"/proc/{process}/status")).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"Max open files\s+\S+\s+(\S+)")]
-    private static partial Regex OpenFiles();
 
     [GeneratedRegex(@"VmRSS:\s+(\d+) kB")]
     private static partial Regex ResidentSet();

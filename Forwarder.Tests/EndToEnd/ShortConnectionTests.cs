@@ -64,9 +64,7 @@ public sealed class ShortConnectionTests
     }
 
     /// <summary>Those of sockets and pipes; the runtime opens others as it likes.</summary>
-    private static int Descriptors() => Directory.EnumerateFileSystemEntries("/proc/self/fd")
-        .Select(entry => new FileInfo(entry).LinkTarget)
-        .Count(target => target is not null && (target.StartsWith("socket:", StringComparison.Ordinal) || target.StartsWith("pipe:", StringComparison.Ordinal)));
+    private static int Descriptors() => OpenDescriptors.Of("self", "socket:", "pipe:");
 
     /// <summary>What the engine's own thread has allocated so far, in bytes.</summary>
     private static Task<long> AllocatedByAsync(EpollTransport engine)

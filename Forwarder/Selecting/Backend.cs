@@ -38,9 +38,6 @@ internal sealed class Backend
     /// <summary>How many servers a connection may be sent to now.</summary>
     public int Usable => _choice.Count;
 
-    /// <summary>How many servers a connection may be sent to before it is refused, at least 1.</summary>
-    public int Attempts => Math.Max(1, Rules.Attempts > 0 ? Math.Min(Rules.Attempts, Usable) : Usable);
-
     /// <summary>The servers of the names that clients choose; null: it has its own.</summary>
     public DynamicServers? Dynamic { get; init; }
 
@@ -84,6 +81,9 @@ internal sealed class Backend
     /// <param name="ticket">What the connection brings.</param>
     /// <param name="tried">The servers that it was refused by; null: none.</param>
     public Pick Take(in Ticket ticket, List<Server>? tried) => _choice.Take(ticket, tried);
+
+    /// <summary>How many servers a connection may be sent to now that are not among <paramref name="tried"/>.</summary>
+    public int Untried(List<Server>? tried) => _choice.Untried(tried);
 
     private void HealthChanged(Server server, HealthChange change)
     {

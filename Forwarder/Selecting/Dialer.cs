@@ -34,17 +34,18 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own)
         var first = request.Opening?.Before(peeked) ?? peeked;
         var ticket = backend.TicketOf(request.Client);
         var pick = request.Named is { } named ? new Pick(named, OnTrial: false) : await TakeAsync(backend, ticket).ConfigureAwait(true);
-        var attemptsLeft = request.Named is null ? backend.Attempts : 1;
+        var most = request.Named is not null ? 1 : backend.Rules.Attempts > 0 ? backend.Rules.Attempts : int.MaxValue;
+        var made = 0;
         var started = transport.Time.GetTimestamp();
         var result = new DialResult(backend.Usable > 0 ? DialEnd.Full : DialEnd.Down, null, null, 0);
         List<Server>? tried = null;
 
         while (pick.Server is { } server)
         {
-            // A trial is no attempt: where the others are as good as ever it must not cost one.
-            if (pick.OnTrial) attemptsLeft++;
+            // Servers come and go meanwhile. A trial is no attempt: where the others are as good as ever it must not cost one.
+            var attemptsLeft = Math.Max(1, Math.Min(most - made, backend.Untried(tried))) + (pick.OnTrial ? 1 : 0);
             var share = (request.Timeout - transport.Time.GetElapsedTime(started)) / attemptsLeft;
-            if (pick.OnTrial && attemptsLeft > 1 && share > LongestTrial) share = LongestTrial;
+            if (pick.OnTrial && share > LongestTrial) share = LongestTrial;
             var attempt = await DialServerAsync(request, server, share, first).ConfigureAwait(false);
             Judge(server, attempt, pick.OnTrial);
             if (attempt.Result.Socket is { } socket)
@@ -56,7 +57,8 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own)
             server.Release();
             Failed?.Invoke(backend, server, attempt.Result.Error);
             result = result with { End = tried is null || result.End == attempt.End ? attempt.End : DialEnd.Unreachable };
-            if (--attemptsLeft <= 0 || attempt.End == DialEnd.NoDescriptor || transport.Time.GetElapsedTime(started) >= request.Timeout) break;
+            if (!pick.OnTrial) made++;
+            if (made == most || attempt.End == DialEnd.NoDescriptor || transport.Time.GetElapsedTime(started) >= request.Timeout) break;
             tried ??= _lists.Rent();
             tried.Add(server);
             pick = backend.Take(ticket, tried);

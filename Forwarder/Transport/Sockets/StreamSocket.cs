@@ -209,7 +209,8 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
     {
         if (_hasEndedSending) return MoveEnd.SourceEnded;
         socket.Send(ReadOnlySpan<byte>.Empty, SocketFlags.None, out var error);
-        return error is SocketError.Success or SocketError.WouldBlock ? MoveEnd.SourceEnded : MoveEnd.SourceFailed;
+        // Nor can it if the other direction has just ended this side.
+        return error is SocketError.Success or SocketError.WouldBlock || _hasEndedSending ? MoveEnd.SourceEnded : MoveEnd.SourceFailed;
     }
 
     private static MoveEnd SinkEnd(SocketError error) =>
