@@ -10,10 +10,11 @@ namespace SniForward.Selecting.Names;
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore that nobody waits for by a handle holds nothing.")]
 internal sealed class Resolver(Func<string, Task<IPAddress[]>> lookUp, TimeSpan refresh, TimeProvider time)
 {
-    /// <summary>How many names of clients are asked for at once: each takes a thread while the system waits for an answer.</summary>
+    /// <summary>How many names are asked for at once, of the configuration and of clients each: one takes a thread while the system waits for an answer.</summary>
     private const int MostAtOnce = 32;
 
-    private readonly SemaphoreSlim _turns = new(MostAtOnce);
+    private readonly SemaphoreSlim _kept = new(MostAtOnce);
+    private readonly SemaphoreSlim _ofClients = new(MostAtOnce);
 
     /// <summary>Called with a kept name when it cannot be resolved any more, and why, and when it can again, with null.</summary>
     public Action<DnsEndPoint, string?>? Changed { get; init; }
@@ -21,24 +22,24 @@ internal sealed class Resolver(Func<string, Task<IPAddress[]>> lookUp, TimeSpan 
     /// <summary>A name of the configuration, asked for now and then on, until it is disposed of.</summary>
     public ResolvedName Keep(DnsEndPoint name)
     {
-        var kept = new ResolvedName(name, lookUp, refresh, time);
+        var kept = new ResolvedName(name, host => LookUpAsync(host, _kept), refresh, time);
         _ = kept.KeepFreshAsync(Changed);
         return kept;
     }
 
     /// <summary>A name of a client, asked for when it is used.</summary>
-    public ResolvedName Find(DnsEndPoint name) => new(name, LookUpInTurnAsync, refresh, time);
+    public ResolvedName Find(DnsEndPoint name) => new(name, host => LookUpAsync(host, _ofClients), refresh, time);
 
-    private async Task<IPAddress[]> LookUpInTurnAsync(string name)
+    private async Task<IPAddress[]> LookUpAsync(string host, SemaphoreSlim turns)
     {
-        await _turns.WaitAsync().ConfigureAwait(false);
+        await turns.WaitAsync().ConfigureAwait(false);
         try
         {
-            return await lookUp(name).ConfigureAwait(false);
+            return await lookUp(host).ConfigureAwait(false);
         }
         finally
         {
-            _turns.Release();
+            turns.Release();
         }
     }
 }
