@@ -1,13 +1,14 @@
-using System.Net;
 using System.Numerics;
 
 namespace SniForward.Routing;
 
 /// <summary>The networks of one address family, flattened into ranges that do not overlap, and an index into them. Immutable.</summary>
-/// <typeparam name="T">An address as a number: <see cref="uint"/> for IPv4, <see cref="UInt128"/> for IPv6.</typeparam>
+/// <typeparam name="T">An address as a number, as wide as the longest prefix.</typeparam>
 internal sealed class NetworkRanges<T>
     where T : struct, IBinaryInteger<T>, IUnsignedNumber<T>, IMinMaxValue<T>
 {
+    private static readonly int Width = T.MaxValue.GetShortestBitLength();
+
     // What all networks lie in: its first address, and how far behind that its last one is.
     private readonly T _first;
     private readonly T _span;
@@ -20,8 +21,8 @@ internal sealed class NetworkRanges<T>
     private readonly int[] _index;
     private readonly int _bucketBits;
 
-    /// <param name="networks">All of this family, with their values.</param>
-    public NetworkRanges(IEnumerable<(IPNetwork Network, int Value)> networks)
+    /// <param name="networks">Their first addresses, their prefixes' lengths, and their values.</param>
+    public NetworkRanges(IEnumerable<(T First, int Prefix, int Value)> networks)
     {
         // A network comes before those inside it; the sort is stable, so the same one twice keeps its order.
         var sorted = networks.Select(Range).OrderBy(range => range.First).ThenByDescending(range => range.Last).ToArray();
@@ -53,14 +54,9 @@ internal sealed class NetworkRanges<T>
         return _values[low];
     }
 
-    private static (T First, T Last, int Value) Range((IPNetwork Network, int Value) entry)
-    {
-        var bytes = entry.Network.BaseAddress.GetAddressBytes();
-        var first = T.ReadBigEndian(bytes, isUnsigned: true);
-        var prefix = entry.Network.PrefixLength;
-        // A shift by all bits would be one by none.
-        return (first, prefix == bytes.Length * 8 ? first : first | (T.MaxValue >> prefix), entry.Value);
-    }
+    // A shift by all bits would be one by none.
+    private static (T First, T Last, int Value) Range((T First, int Prefix, int Value) network) =>
+        (network.First, network.Prefix == Width ? network.First : network.First | (T.MaxValue >> network.Prefix), network.Value);
 
     private (T[] Starts, int[] Values) Flatten((T First, T Last, int Value)[] sorted, T last)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Numerics;
 
 namespace SniForward.Routing;
 
@@ -12,17 +13,23 @@ internal sealed class NetworkTable
 {
     private const int IPv4Length = 4;
     private const int IPv6Length = 16;
+    private const int SubnetPrefix = 64;
 
     private readonly NetworkRanges<uint> _ipv4;
-    private readonly NetworkRanges<UInt128> _ipv6;
+
+    // The half of an address that is routed, in which nearly all networks are; and those that are parts of a /64.
+    private readonly NetworkRanges<ulong> _ipv6;
+    private readonly NetworkRanges<UInt128>? _withinSubnets;
 
     /// <param name="networks">Each with its value, from 0; of the same network given twice the last one counts.</param>
     public NetworkTable(IEnumerable<(IPNetwork Network, int Value)> networks)
     {
         var families = networks.ToLookup(entry => entry.Network.BaseAddress.AddressFamily);
         IsEmpty = families.Count == 0;
-        _ipv4 = new(families[AddressFamily.InterNetwork]);
-        _ipv6 = new(families[AddressFamily.InterNetworkV6]);
+        _ipv4 = new(families[AddressFamily.InterNetwork].Select(entry => (First<uint>(entry.Network), entry.Network.PrefixLength, entry.Value)));
+        var ipv6 = families[AddressFamily.InterNetworkV6].ToLookup(entry => entry.Network.PrefixLength <= SubnetPrefix);
+        _ipv6 = new(ipv6[true].Select(entry => ((ulong)(First<UInt128>(entry.Network) >> SubnetPrefix), entry.Network.PrefixLength, entry.Value)));
+        if (ipv6[false].Any()) _withinSubnets = new(ipv6[false].Select(entry => (First<UInt128>(entry.Network), entry.Network.PrefixLength, entry.Value)));
     }
 
     /// <param name="networks">All of the value 0.</param>
@@ -43,8 +50,12 @@ internal sealed class NetworkTable
         Span<byte> bytes = stackalloc byte[IPv6Length];
         address.TryWriteBytes(bytes, out var length);
         if (length == IPv4Length) return _ipv4.Find(BinaryPrimitives.ReadUInt32BigEndian(bytes));
-        return address.IsIPv4MappedToIPv6
-            ? _ipv4.Find(BinaryPrimitives.ReadUInt32BigEndian(bytes[^IPv4Length..]))
-            : _ipv6.Find(BinaryPrimitives.ReadUInt128BigEndian(bytes));
+        if (address.IsIPv4MappedToIPv6) return _ipv4.Find(BinaryPrimitives.ReadUInt32BigEndian(bytes[^IPv4Length..]));
+        // Each of them is longer than any of the others.
+        if (_withinSubnets?.Find(BinaryPrimitives.ReadUInt128BigEndian(bytes)) is >= 0 and var value) return value;
+        return _ipv6.Find(BinaryPrimitives.ReadUInt64BigEndian(bytes));
     }
+
+    private static T First<T>(IPNetwork network)
+        where T : struct, IBinaryInteger<T> => T.ReadBigEndian(network.BaseAddress.GetAddressBytes(), isUnsigned: true);
 }
