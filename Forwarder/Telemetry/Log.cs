@@ -59,7 +59,7 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Information, "backend {Backend}: server {Server} is back: {Why}; servers: {Left}")]
     public static partial void ServerBack(ILogger logger, string backend, string server, string why, int left);
 
-    [LoggerMessage(17, LogLevel.Warning,
+    [LoggerMessage(22, LogLevel.Warning,
         "backend {Backend}: server {Server} is a listener of this process; connections to it would come back for ever, and are refused")]
     public static partial void ServerIsListener(ILogger logger, string backend, string server);
 
