@@ -53,7 +53,7 @@ internal sealed class Backend
     public Server NewServer(ServerSettings settings, ResolvedName? addresses)
     {
         Server? server = null;
-        var health = new ServerHealth(Rules.Health, _time, change => HealthChanged(server!, change));
+        var health = new ServerHealth(Rules.Health, _time, change => HealthChanged(server!, change)) { IsNeeded = () => Usable == 0 };
         return server = new Server(settings, addresses, health, Line, _isCounted);
     }
 

@@ -164,6 +164,24 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void While_there_is_no_server_one_check_that_passes_brings_one_back()
+    {
+        var backend = Backend(Balance.RoundRobin, 1, 1);
+        foreach (var server in backend.Servers)
+        {
+            for (var i = 0; i < 3; i++) server.Health.Checked("it does not answer");
+        }
+        Assert.Null(Take(backend));
+
+        backend.Servers[1].Health.Checked(null);
+        Assert.Same(backend.Servers[1], Take(backend));
+        backend.Servers[0].Health.Checked(null);
+        Assert.Same(backend.Servers[1], Take(backend));
+        backend.Servers[0].Health.Checked(null);
+        Assert.Equal(2, backend.Usable);
+    }
+
+    [Fact]
     public void A_backup_takes_what_no_other_has_room_for_or_has_taken()
     {
         foreach (var balance in All)

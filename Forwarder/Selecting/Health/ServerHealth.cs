@@ -23,6 +23,9 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
     private long? _backAt;
     private TimeSpan _coolDown;
 
+    /// <summary>Whether there is no other server: then one check that passes is enough to bring it back.</summary>
+    public Func<bool> IsNeeded { get; init; } = static () => false;
+
     /// <summary>Whether it may be chosen like any other.</summary>
     public bool IsUsable => !_isOut && !_isDown;
 
@@ -86,7 +89,7 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
             if (failure is null)
             {
                 _checksFailed = 0;
-                if (!_isDown || ++_checksPassed >= rules.Rise) change = EndDown();
+                if (!_isDown || ++_checksPassed >= rules.Rise || IsNeeded()) change = EndDown();
             }
             else
             {
