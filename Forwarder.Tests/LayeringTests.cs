@@ -11,11 +11,12 @@ public sealed partial class LayeringTests
         ["Routing"] = [],
         ["Transport"] = [],
         ["Telemetry"] = [],
-        ["Selecting"] = ["Routing", "Transport"],
+        ["Securing"] = ["Routing"],
+        ["Selecting"] = ["Routing", "Securing", "Transport"],
         ["Splicing"] = ["Telemetry", "Transport"],
-        [""] = ["Peeking", "Routing", "Selecting", "Splicing", "Telemetry", "Transport"],
+        [""] = ["Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
         ["Accepting"] = ["", "Routing", "Selecting", "Telemetry", "Transport"],
-        ["Startup"] = ["", "Accepting", "Peeking", "Routing", "Selecting", "Splicing", "Telemetry", "Transport"],
+        ["Startup"] = ["", "Accepting", "Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
     };
 
     public static TheoryData<string> SourceFiles()

@@ -6,6 +6,7 @@ using SniForward.Selecting;
 using SniForward.Splicing;
 using SniForward.Telemetry;
 using SniForward.Transport;
+using SniForward.Transport.Tls;
 
 namespace SniForward;
 
@@ -31,6 +32,7 @@ internal sealed class Connection
     private readonly Splice _splice;
     private Refusal? _refusal;
     private FirstFlight? _flight;
+    private FirstFlight? _request;
     private Opening? _opening;
     private ISocket _client = null!;
     private Route? _route;
@@ -84,7 +86,8 @@ internal sealed class Connection
     /// <param name="refused">Why it is refused whatever it asks for; null if it is not.</param>
     public void Serve(long id, ISocket client, ConnectionRules rules, ConnectionEnd? refused)
     {
-        (Id, _client, Rules, _refused, CountedAddress) = (id, client, rules, refused, null);
+        _client = client;
+        (Id, Rules, _refused, CountedAddress) = (id, rules, refused, null);
         (_dial, _cut) = (default, false);
         _stage = Stage.Peeking;
         _accepted = Time.GetTimestamp();
@@ -128,14 +131,16 @@ internal sealed class Connection
             else
             {
                 var answer = Rules.Peek ? await RentFlight().PeekAsync(this).ConfigureAwait(false) : PeekAnswer.NoName;
-                var refusal = Route(answer, out var match) ?? Take(await DialAsync(match).ConfigureAwait(false));
+                var refusal = Route(answer, out var match)
+                    ?? await TerminateAsync(match).ConfigureAwait(false)
+                    ?? Take(await DialAsync(match).ConfigureAwait(false));
                 if (refusal is null)
                 {
                     StartSplice();
                     return;
                 }
                 End = refusal.Value;
-                if (_flight?.Refusal(End) is { IsEmpty: false } told) await RefuseAsync(told).ConfigureAwait(false);
+                if ((_request ?? _flight)?.Refusal(End) is { IsEmpty: false } told) await RefuseAsync(told).ConfigureAwait(false);
             }
         }
 #pragma warning disable CA1031 // A fault in one connection must not end the others.
@@ -184,6 +189,29 @@ internal sealed class Connection
         return null;
     }
 
+    /// <summary>Ends the client's TLS here if its route says so: null, or why the connection is refused.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> TerminateAsync(RouteMatch match)
+    {
+        if (match.Route is null || _flight is not { Result.Protocol: Protocols.Tls } hello) return null;
+        if (Rules.Terminations[match.Route.Index] is not { } tls) return null;
+
+        var (secured, failure, reason) = await TlsSocket.AcceptAsync(
+            _client, _parts.Transport, _parts.Handshakes, RouteChoice.OptionsOf(tls, hello), PeekTimeLeft).ConfigureAwait(false);
+        if (reason is not null) _entry?.Reason = Printable.Text(reason, isSentence: true);
+        if (secured is null) return RefusalReason.Of(failure);
+        _client = secured;
+        _entry?.Subject = Printable.Text(secured.RemoteCertificate?.Subject);
+        // From here on an answer is for who is inside.
+        _request = _parts.FirstFlights.Rent();
+        if (!tls.HostMustMatch) return null;
+
+        _stage = Stage.Peeking;
+        var answer = await _request.PeekInsideAsync(this).ConfigureAwait(false);
+        _stage = Stage.Dialling;
+        return RefusalReason.Of(answer, FirstFlight.Inside) ?? RouteChoice.Verify(this, hello, _request, match.Route);
+    }
+
     private ValueTask<DialResult> DialAsync(RouteMatch match)
     {
         var backend = Rules.Backends[match.Backend];
@@ -198,7 +226,7 @@ internal sealed class Connection
     /// <summary>Prepares what the server is sent before the client's bytes.</summary>
     private void Open(Backend backend)
     {
-        var asksForTls = _flight is { BeganAsPostgres: true };
+        var asksForTls = _flight is { BeganAsPostgres: true } && _request is null;
         if (backend.Rules.SendProxy == ProxyVersion.Off && !asksForTls) return;
 
         _opening = _parts.Openings.Rent();
@@ -291,9 +319,15 @@ internal sealed class Connection
 
     private void ReturnFlight()
     {
-        _flight?.End();
-        if (_flight is not null) _parts.FirstFlights.Return(_flight);
-        _flight = null;
+        Return(ref _flight);
+        Return(ref _request);
+    }
+
+    private void Return(ref FirstFlight? flight)
+    {
+        flight?.End();
+        if (flight is not null) _parts.FirstFlights.Return(flight);
+        flight = null;
     }
 
     private void ReturnOpening()

@@ -1,18 +1,22 @@
 using SniForward.Peeking;
 using SniForward.Selecting;
 using SniForward.Transport;
+using SniForward.Transport.Tls;
 
 namespace SniForward;
 
 /// <summary>What the connections of one engine share.</summary>
 /// <param name="transport">The engine.</param>
 /// <param name="dialer">Reaches servers from that engine.</param>
+/// <param name="handshakes">Lets so many TLS handshakes compute at once, of all engines.</param>
 /// <param name="budget">What the first flights of all engines may hold.</param>
-internal sealed class ConnectionParts(ITransport transport, Dialer dialer, PeekBudget budget)
+internal sealed class ConnectionParts(ITransport transport, Dialer dialer, HandshakeGate handshakes, PeekBudget budget)
 {
     public ITransport Transport => transport;
 
     public Dialer Dialer => dialer;
+
+    public HandshakeGate Handshakes => handshakes;
 
     /// <summary>Each is taken only for as long as a connection is peeked and routed: most are open far longer.</summary>
     public Pool<FirstFlight> FirstFlights { get; } = new(() => new FirstFlight(budget));

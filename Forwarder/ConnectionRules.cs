@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SniForward.Peeking;
 using SniForward.Routing;
+using SniForward.Securing;
 using SniForward.Selecting;
 using SniForward.Splicing;
 using SniForward.Telemetry;
@@ -40,6 +41,9 @@ internal sealed record ConnectionRules
     public required SpliceLimits SpliceLimits { get; init; }
 
     public required RouteTable Routes { get; init; }
+
+    /// <summary>How the TLS of each route's clients ends here, by <see cref="Route.Index"/>; null: it is passed through.</summary>
+    public required IReadOnlyList<TlsTermination?> Terminations { get; init; }
 
     public required RouteLimits RouteLimits { get; init; }
 

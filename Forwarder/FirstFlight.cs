@@ -23,6 +23,9 @@ internal sealed class FirstFlight(PeekBudget budget)
 
     private const Protocols HeaderOnly = Protocols.None;
 
+    /// <summary>What may be inside TLS that ends here.</summary>
+    public const Protocols Inside = Protocols.Http | Protocols.H2c | Protocols.Any;
+
     private readonly Peek _peek = new(budget);
     private bool _hasProxyHeader;
 
@@ -86,6 +89,9 @@ internal sealed class FirstFlight(PeekBudget budget)
             ? StartAsync(connection, accepted, connection.PeekTimeLeft)
             : PeekPatientlyAsync(connection, accepted);
     }
+
+    /// <summary>Peeks what is inside TLS that ends here, whose first request is HTTP if it is anything that is known.</summary>
+    public ValueTask<PeekAnswer> PeekInsideAsync(Connection connection) => StartAsync(connection, Inside, connection.PeekTimeLeft);
 
     /// <summary>Tells the access log what was peeked.</summary>
     /// <param name="connection">Whose first flight it is.</param>

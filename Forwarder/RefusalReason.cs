@@ -1,6 +1,7 @@
 using SniForward.Peeking;
 using SniForward.Selecting;
 using SniForward.Telemetry;
+using SniForward.Transport.Tls;
 
 namespace SniForward;
 
@@ -23,6 +24,16 @@ internal static class RefusalReason
         PeekAnswer.Reset => ConnectionEnd.ClientResetEarly,
         PeekAnswer.TimedOut => ConnectionEnd.PeekTimeout,
         _ => throw new InvalidOperationException($"A peek does not end in {answer}."),
+    };
+
+    /// <summary>What a handshake without a socket means.</summary>
+    public static ConnectionEnd Of(TlsFailure failure) => failure switch
+    {
+        TlsFailure.Refused => ConnectionEnd.HandshakesFull,
+        TlsFailure.TimedOut => ConnectionEnd.TlsTimeout,
+        TlsFailure.PeerEnded => ConnectionEnd.ClientEndedEarly,
+        TlsFailure.Aborted => ConnectionEnd.Drained,
+        _ => ConnectionEnd.TlsFailed,
     };
 
     /// <summary>What a dial without a socket means.</summary>

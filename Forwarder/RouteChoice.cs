@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using SniForward.Peeking;
 using SniForward.Routing;
+using SniForward.Securing;
 using SniForward.Selecting;
 using SniForward.Telemetry;
 
@@ -31,15 +33,7 @@ internal static class RouteChoice
         {
             if (answer == PeekAnswer.Found) kind = Normalize(flight.Result, name, out length);
             if (length > 0) entry?.Name = new string(name[..length]);
-            match = routes.Match(new RouteQuery
-            {
-                Name = name[..length],
-                IsAddress = kind == HostNameKind.Address,
-                Protocol = (int)flight.Protocol,
-                Alpn = flight.Result.Alpn,
-                Listener = listener,
-                Client = routes.AsksForClient ? (connection.ClientAddress as IPEndPoint)?.Address : null,
-            });
+            match = Match(connection, flight, name[..length], kind);
         }
 
         if (kind == HostNameKind.Malformed)
@@ -53,6 +47,42 @@ internal static class RouteChoice
             return null;
         }
         return kind == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
+    }
+
+    /// <summary>Whether a request inside TLS is for the route that its ClientHello was for; null, or why the connection is refused.</summary>
+    /// <param name="connection">Whose TLS ends here.</param>
+    /// <param name="hello">Its ClientHello.</param>
+    /// <param name="request">What was peeked inside.</param>
+    /// <param name="route">The route of the ClientHello.</param>
+    public static ConnectionEnd? Verify(Connection connection, FirstFlight hello, FirstFlight request, Route? route)
+    {
+        if (request.Result.Name.IsEmpty) return null;
+        Span<char> name = stackalloc char[HostName.MaxLength];
+        var kind = Normalize(request.Result, name, out var length);
+        if (kind == HostNameKind.Malformed) return ConnectionEnd.Malformed;
+        return ReferenceEquals(Match(connection, hello, name[..length], kind).Route, route) ? null : ConnectionEnd.HostMismatch;
+    }
+
+    /// <summary>What the handshake with a client takes that asked for a name by its ClientHello.</summary>
+    public static SslServerAuthenticationOptions OptionsOf(TlsTermination tls, FirstFlight hello)
+    {
+        Span<char> name = stackalloc char[HostName.MaxLength];
+        Normalize(hello.Result, name, out var length);
+        return tls.OptionsFor(name[..length], hello.Result.OffersEcdsa);
+    }
+
+    private static RouteMatch Match(Connection connection, FirstFlight flight, ReadOnlySpan<char> name, HostNameKind kind)
+    {
+        var routes = connection.Rules.Routes;
+        return routes.Match(new RouteQuery
+        {
+            Name = name,
+            IsAddress = kind == HostNameKind.Address,
+            Protocol = (int)flight.Protocol,
+            Alpn = flight.Result.Alpn,
+            Listener = connection.Rules.ListenerIndex,
+            Client = routes.AsksForClient ? (connection.ClientAddress as IPEndPoint)?.Address : null,
+        });
     }
 
     private static HostNameKind Normalize(in PeekResult hello, Span<char> name, out int length) =>

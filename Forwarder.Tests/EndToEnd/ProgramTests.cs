@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SniForward.Tests.Securing;
 
 namespace SniForward.Tests.EndToEnd;
 
@@ -138,6 +139,22 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_warns_of_a_certificate_that_has_expired_and_says_what_it_is_for()
+    {
+        new TestAuthority().IssueEcdsa(DateTimeOffset.UtcNow.AddDays(-20), DateTimeOffset.UtcNow.AddDays(-10), "a.example")
+            .WritePem(Path.Combine(_folder, "site.pem"), Path.Combine(_folder, "site.key"));
+        Write("[[listener]]\nbind = \"127.0.0.1:0\"\n[[certificate]]\ncertificate = \"site.pem\"\nkey = \"site.key\"\n");
+
+        var (status, output, errors) = await ForwarderProcess.RunAsync(_folder, "check");
+
+        Assert.Equal(0, status);
+        Assert.Empty(errors);
+        Assert.Matches(
+            @"^forward\.toml:4:15: warning: certificate: ""site\.pem"" expired on [0-9-]+; clients refuse it\n"
+            + @"site\.pem: a\.example; ECDSA P-256; expires [0-9-]+, days left: -1[01]\nforward\.toml: ok; ", output);
+    }
+
+    [Fact]
     public async Task Check_accepts_the_example_in_the_repository()
     {
         var (status, output, _) = await ForwarderProcess.RunAsync(Repository.Folder(""), "check");
@@ -151,6 +168,10 @@ public sealed partial class ProgramTests : IDisposable
     {
         var example = await File.ReadAllTextAsync(Path.Combine(Repository.Folder(""), "forward.toml"), TestContext.Current.CancellationToken);
         Write(CommentedOption().Replace(example, "$1"));
+        var authority = new TestAuthority();
+        authority.IssueEcdsa("sub1.xyz.com", "sub2.xyz.com").WritePem(Path.Combine(_folder, "fullchain.pem"), Path.Combine(_folder, "privkey.pem"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "ca.pem"), authority.Root.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "password.txt"), "word\n", TestContext.Current.CancellationToken);
 
         var (status, _, errors) = await ForwarderProcess.RunAsync(_folder, "check");
 

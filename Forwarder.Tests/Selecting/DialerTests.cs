@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using SniForward.Selecting;
 using SniForward.Tests.EndToEnd;
 using SniForward.Transport.Sockets;
+using SniForward.Transport.Tls;
 
 namespace SniForward.Tests.Selecting;
 
@@ -26,7 +27,7 @@ public sealed class DialerTests
         backend.Use(servers);
         while (backend.Usable == 3) servers[1].Health.Failed(SocketError.ConnectionRefused, onTrial: false);
 
-        var dialling = new Dialer(transport, own).DialAsync(new DialRequest(
+        var dialling = new Dialer(transport, own, new HandshakeGate(2, 1)).DialAsync(new DialRequest(
             backend, Named: null, TimeSpan.FromSeconds(2), Client, Input: null, Opening: null)).AsTask();
         servers[1].Health.Connected();
         using var dialled = await dialling.InTimeAsync();

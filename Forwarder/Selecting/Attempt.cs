@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using SniForward.Transport;
+using SniForward.Transport.Tls;
 
 namespace SniForward.Selecting;
 
@@ -17,6 +18,15 @@ internal readonly record struct Attempt(DialEnd End, bool IsServers, SocketResul
 
     /// <summary>Its name has no address.</summary>
     public static readonly Attempt NoAddress = new(DialEnd.Unreachable, IsServers: false, new SocketResult(null, SocketError.HostNotFound));
+
+    /// <summary>What a TLS handshake without a socket means.</summary>
+    public static Attempt Of(TlsFailure failure) => failure switch
+    {
+        TlsFailure.TimedOut => new(DialEnd.TimedOut, IsServers: true, new SocketResult(null, SocketError.TimedOut)),
+        TlsFailure.Refused or TlsFailure.Aborted => new(DialEnd.Unreachable, IsServers: false, new SocketResult(null, SocketError.OperationAborted)),
+        TlsFailure.PeerEnded => new(DialEnd.Unreachable, IsServers: true, new SocketResult(null, SocketError.ConnectionReset)),
+        _ => new(DialEnd.Unreachable, IsServers: true, new SocketResult(null, SocketError.ProtocolNotSupported)),
+    };
 
     /// <summary>What <paramref name="result"/> means.</summary>
     public static Attempt Of(SocketResult result) => result.Error switch

@@ -1,4 +1,5 @@
 using System.Net;
+using SniForward.Securing;
 using SniForward.Selecting.Balancing;
 using SniForward.Selecting.Health;
 using SniForward.Selecting.Names;
@@ -37,6 +38,9 @@ internal sealed class Backend
 
     /// <summary>How many servers a connection may be sent to now.</summary>
     public int Usable => _choice.Count;
+
+    /// <summary>How TLS to its servers begins here; null: they get the clients' bytes as they are.</summary>
+    public TlsOrigination? Tls { get; init; }
 
     /// <summary>The servers of the names that clients choose; null: it has its own.</summary>
     public DynamicServers? Dynamic { get; init; }

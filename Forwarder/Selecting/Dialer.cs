@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using SniForward.Securing;
 using SniForward.Selecting.Balancing;
 using SniForward.Transport;
+using SniForward.Transport.Tls;
 
 namespace SniForward.Selecting;
 
@@ -14,7 +16,8 @@ namespace SniForward.Selecting;
 /// </summary>
 /// <param name="transport">The engine that the connections belong to.</param>
 /// <param name="own">The addresses that are never dialled.</param>
-internal sealed class Dialer(ITransport transport, OwnAddresses own)
+/// <param name="handshakes">Lets so many TLS handshakes compute at once, of all engines.</param>
+internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGate handshakes)
 {
     /// <summary>The most that a connection spends on finding out whether a server is fit again, while others are.</summary>
     private static readonly TimeSpan LongestTrial = TimeSpan.FromSeconds(1);
@@ -25,13 +28,18 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own)
     /// <summary>Called with each server that did not take a connection, and why, for the log.</summary>
     public Action<Backend, Server, SocketError>? Failed { get; init; }
 
+    /// <summary>Called with each server that TLS could not begin with, and why, for the log.</summary>
+    public Action<Server, string>? NotSecured { get; init; }
+
     /// <summary>Dials what <paramref name="request"/> asks for. Never throws.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     public async ValueTask<DialResult> DialAsync(DialRequest request)
     {
         var (backend, input) = (request.Backend, request.Input);
         var peeked = input is not null && input.TryRead(out var read) ? read.Buffer : default;
-        var first = request.Opening?.Before(peeked) ?? peeked;
+        // What is for the inside of TLS must not go before it.
+        var plain = backend.Tls is null ? peeked : default;
+        var first = request.Opening?.Before(plain) ?? plain;
         var ticket = backend.TicketOf(request.Client);
         var pick = request.Named is { } named ? new Pick(named, OnTrial: false) : await TakeAsync(backend, ticket).ConfigureAwait(true);
         var most = request.Named is not null ? 1 : backend.Rules.Attempts > 0 ? backend.Rules.Attempts : int.MaxValue;
@@ -124,7 +132,22 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own)
 
         if (request.Opening is not null)
             result = await request.Opening.FinishAsync(transport, result, share - transport.Time.GetElapsedTime(started)).ConfigureAwait(false);
-        return Attempt.Of(result);
+        return result.Socket is not null && request.Backend.Tls is { } tls
+            ? await SecureAsync(server, tls, result.Socket, share - transport.Time.GetElapsedTime(started)).ConfigureAwait(false)
+            : Attempt.Of(result);
+    }
+
+    /// <summary>Begins TLS to a server that has taken the connection.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<Attempt> SecureAsync(Server server, TlsOrigination tls, ISocket socket, TimeSpan timeout)
+    {
+        if (timeout <= TimeSpan.Zero) timeout = TimeSpan.FromMilliseconds(1);
+        var (secured, failure, reason) = await TlsSocket.ConnectAsync(socket, transport, handshakes, tls.OptionsFor(server.Host), timeout).ConfigureAwait(false);
+        if (secured is not null) return Attempt.Of(new SocketResult(secured, SocketError.Success));
+
+        socket.Dispose();
+        if (reason is not null) NotSecured?.Invoke(server, reason);
+        return Attempt.Of(failure);
     }
 
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]

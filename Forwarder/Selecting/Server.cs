@@ -24,6 +24,12 @@ internal sealed class Server : IDisposable
         (Addresses, Health, _line) = (addresses, health, line);
         _isCounted = isCounted || _maxConnections > 0;
         Name = NameOf(Address);
+        Host = Address switch
+        {
+            DnsEndPoint name => name.Host,
+            IPEndPoint ip => ip.Address.ToString(),
+            _ => "localhost",
+        };
     }
 
     /// <summary>An <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a unix socket's.</summary>
@@ -31,6 +37,9 @@ internal sealed class Server : IDisposable
 
     /// <summary>What messages call it, and what it is told apart by: "host:port", or "unix:/path".</summary>
     public string Name { get; }
+
+    /// <summary>Its host name, or its address, without a port; of a unix socket's, "localhost".</summary>
+    public string Host { get; }
 
     /// <summary>Its share of the connections beside the others', at least 1.</summary>
     public int Weight { get; }

@@ -37,6 +37,7 @@ internal static class RefusalAnswer
             ConnectionEnd.AddressNotAllowed => 49, // access_denied
             ConnectionEnd.BackendUnreachable or ConnectionEnd.BackendTimeout or ConnectionEnd.BackendFull or ConnectionEnd.BackendDown
                 or ConnectionEnd.Loop or ConnectionEnd.NoDescriptor or ConnectionEnd.PeekMemory or ConnectionEnd.RouteLimit
+                or ConnectionEnd.HandshakesFull
                 or ConnectionEnd.ClientLimit or ConnectionEnd.InternalError => 80, // internal_error
             ConnectionEnd.NoRoute or ConnectionEnd.NoName => 112, // unrecognized_name, RFC 6066 §3
             _ => null,
@@ -63,6 +64,8 @@ internal static class RefusalAnswer
             ConnectionEnd.Malformed => ("08P01", "This is not how a PostgreSQL client begins."),
             ConnectionEnd.NoName or ConnectionEnd.NoRoute =>
                 ("08004", "No server can be chosen: connect with sslmode=require or stricter, and by a host name that is routed."),
+            ConnectionEnd.HandshakesFull => ("53300", "Too many connections begin at once."),
+            ConnectionEnd.HostMismatch => ("08004", "This connection is for another host name."),
             ConnectionEnd.ProtocolNotAccepted => ("08004", "This port does not accept PostgreSQL."),
             ConnectionEnd.ClientLimit => ("53300", "Too many connections from this address."),
             ConnectionEnd.BackendFull => ("53300", "Every server is busy."),

@@ -17,6 +17,7 @@ internal sealed record RefusalText(int Status, string Phrase, string Line)
         ConnectionEnd.ProtocolNotAccepted => new(400, "Bad Request", "This port expects TLS: use https."),
         ConnectionEnd.PeekTimeout => new(408, "Request Timeout", "The request's head did not arrive in time."),
         ConnectionEnd.NoRoute => new(421, "Misdirected Request", "No route leads to this host name."),
+        ConnectionEnd.HostMismatch => new(421, "Misdirected Request", "This connection is for another host name than this request."),
         ConnectionEnd.ClientLimit => new(429, "Too Many Requests", "Too many connections from this address."),
         ConnectionEnd.TooLarge => new(431, "Request Header Fields Too Large", "The request's head is too large."),
         ConnectionEnd.InternalError => new(500, "Internal Server Error", "The forwarder failed."),

@@ -27,7 +27,7 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
 
     public Backend Build(BackendConfig config)
     {
-        var backend = new Backend(config.Rules, time) { Changed = Changed, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
+        var backend = new Backend(config.Rules, time) { Changed = Changed, Tls = config.Tls, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
         Server[] servers = [.. config.Servers.Select(server => NewServer(backend, server))];
         _running.AddRange(servers);
         backend.Use(servers);

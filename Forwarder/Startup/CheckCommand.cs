@@ -1,3 +1,5 @@
+using System.Globalization;
+using SniForward.Securing;
 using SniForward.Startup.Configuration;
 
 namespace SniForward.Startup;
@@ -10,6 +12,8 @@ internal static class CheckCommand
         var read = ConfigReader.ReadFile(configFile);
         if (read.Config is not { } config) return Report(read);
 
+        foreach (var warning in read.Warnings) Console.WriteLine(warning);
+        foreach (var certificate in config.Certificates) Console.WriteLine(Describe(certificate, DateTimeOffset.UtcNow));
         Console.WriteLine(
             $"{configFile}: ok; listeners: {config.Listeners.Count}, routes: {config.Routes.Count}, backends: {config.Backends.Count}");
         return ExitCode.Ok;
@@ -20,5 +24,15 @@ internal static class CheckCommand
     {
         foreach (var error in read.Errors) Console.Error.WriteLine(error);
         return ExitCode.Invalid;
+    }
+
+    /// <summary>One line: the file, its names, its key, until when it is valid and how many days that is; less than none if it was.</summary>
+    internal static string Describe(ServerCertificate certificate, DateTimeOffset now)
+    {
+        var names = certificate.Names.Count > 0 ? string.Join(", ", certificate.Names) : "no names";
+        var days = Math.Floor((certificate.NotAfter - now).TotalDays);
+        return ConfigError.OneLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{certificate.Source}: {names}; {certificate.KeyType}; expires {certificate.NotAfter:yyyy-MM-dd}, days left: {days}"));
     }
 }

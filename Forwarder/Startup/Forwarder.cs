@@ -10,6 +10,7 @@ using SniForward.Splicing;
 using SniForward.Startup.Configuration;
 using SniForward.Telemetry;
 using SniForward.Transport;
+using SniForward.Transport.Tls;
 
 namespace SniForward.Startup;
 
@@ -19,10 +20,14 @@ internal sealed class Forwarder : IDisposable
     /// <summary>How long accepting may wait for the servers of services: a DNS server that does not answer must not keep the others' clients out.</summary>
     private static readonly TimeSpan LongestWaitForServices = TimeSpan.FromSeconds(2);
 
+    /// <summary>How many TLS handshakes may wait to begin; at a thousand a second and core that is a few seconds.</summary>
+    private const int LongestLineOfHandshakes = 4096;
+
     private readonly List<IAcceptor> _acceptors = [];
     private readonly OwnAddresses _own = new();
     private readonly ILogger _logger;
     private readonly PeekBudget _peekBudget;
+    private readonly HandshakeGate _handshakes = new(HandshakeGate.DefaultPlaces, LongestLineOfHandshakes);
     private LiveConnections[] _live = [];
     private BackendBuilder? _builder;
 
@@ -143,6 +148,7 @@ internal sealed class Forwarder : IDisposable
                 SpliceLimits = new SpliceLimits(
                     config.Timeouts.Idle, config.Timeouts.HalfClosed, config.Limits.UploadRate, config.Limits.DownloadRate),
                 Routes = routes,
+                Terminations = [.. config.Routes.Select(route => route.Tls)],
                 RouteLimits = routeLimits,
                 Backends = Backends,
                 ConnectTimeout = config.Timeouts.Connect,
@@ -196,11 +202,12 @@ internal sealed class Forwarder : IDisposable
         limits.Connections,
         new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst, TimeProvider.System));
 
-    private ConnectionParts NewParts(ITransport engine) => new(engine, NewDialer(engine), _peekBudget);
+    private ConnectionParts NewParts(ITransport engine) => new(engine, NewDialer(engine), _handshakes, _peekBudget);
 
-    private Dialer NewDialer(ITransport engine) => new(engine, _own)
+    private Dialer NewDialer(ITransport engine) => new(engine, _own, _handshakes)
     {
         Failed = (backend, server, error) => Log.DialFailed(_logger, backend.Name, server.Name, error),
+        NotSecured = (server, reason) => Log.TlsToServerFailed(_logger, server.Name, reason),
     };
 
     private BackendBuilder NewBackendBuilder(DnsConfig dns)

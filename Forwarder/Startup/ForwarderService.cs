@@ -7,7 +7,7 @@ using SniForward.Telemetry;
 namespace SniForward.Startup;
 
 /// <summary>Runs the forwarder inside the host: started with it, drained when it stops.</summary>
-internal sealed class ForwarderService(ForwarderConfig config, ILoggerFactory logs) : IHostedService, IDisposable
+internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config, ILoggerFactory logs) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _hurry = new();
     private PosixSignalRegistration[] _signals = [];
@@ -24,6 +24,7 @@ internal sealed class ForwarderService(ForwarderConfig config, ILoggerFactory lo
                 Log.ReloadUnsupported(logger);
             }),
         ];
+        foreach (var warning in read.Warnings) Log.ConfigWarning(logger, warning.ToString());
         _forwarder = Forwarder.Start(config, logs);
         return Task.CompletedTask;
     }

@@ -12,7 +12,7 @@ internal static class RunCommand
         var read = ConfigReader.ReadFile(configFile);
         if (read.Config is null) return CheckCommand.Report(read);
 
-        using var host = NewHost(read.Config);
+        using var host = NewHost(read, read.Config);
         try
         {
             await host.RunAsync().ConfigureAwait(false);
@@ -25,10 +25,11 @@ internal static class RunCommand
         }
     }
 
-    private static IHost NewHost(ForwarderConfig config)
+    private static IHost NewHost(ConfigResult read, ForwarderConfig config)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         LogSetup.Configure(builder.Logging, config.Log);
+        builder.Services.AddSingleton(read);
         builder.Services.AddSingleton(config);
         builder.Services.AddHostedService<ForwarderService>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = config.Timeouts.Drain + TimeSpan.FromSeconds(10));

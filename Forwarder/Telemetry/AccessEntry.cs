@@ -29,6 +29,9 @@ internal sealed class AccessEntry
     /// <summary>The JA4 fingerprint of a TLS client; "-" if it is not asked for.</summary>
     public string Ja4 { get; set; } = "-";
 
+    /// <summary>The subject of the certificate that the client showed; "-" if it showed none, or its TLS does not end here.</summary>
+    public string Subject { get; set; } = "-";
+
     /// <summary>The pattern of the route that matched, "default", or "-".</summary>
     public string Route { get; set; } = "-";
 
@@ -63,7 +66,7 @@ internal sealed class AccessEntry
     public void Begin(string listener, EndPoint client)
     {
         (Listener, Client, Proxy, Server) = (listener, client, null, null);
-        Protocol = Name = Alpn = Ja4 = Route = Backend = Reason = "-";
+        Protocol = Name = Alpn = Ja4 = Subject = Route = Backend = Reason = "-";
         EncryptedClientHello = false;
         DialStarted = ConnectTime = Duration = TimeSpan.Zero;
         BytesUp = BytesDown = 0;

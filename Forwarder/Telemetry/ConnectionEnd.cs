@@ -78,6 +78,18 @@ internal enum ConnectionEnd
     /// <summary>All first flights together take as much memory as they may.</summary>
     PeekMemory,
 
+    /// <summary>The TLS handshake that ends here failed: the two did not agree, or one did not trust the other.</summary>
+    TlsFailed,
+
+    /// <summary>The TLS handshake that ends here was not over in time.</summary>
+    TlsTimeout,
+
+    /// <summary>Too many TLS handshakes wait already.</summary>
+    HandshakesFull,
+
+    /// <summary>The request inside TLS is for a host of another route than the one that its ClientHello asked for.</summary>
+    HostMismatch,
+
     /// <summary>The client's address has too many connections, or opens them too fast.</summary>
     ClientLimit,
 

@@ -83,6 +83,12 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "backend {Backend}: {Service} is not available, the DNS says: it has no server")]
     public static partial void ServiceNotAvailable(ILogger logger, string backend, string service);
 
+    [LoggerMessage(23, LogLevel.Warning, "server {Server}: TLS could not begin: {Why}; see its certificate with \"openssl s_client -connect {Server}\"")]
+    public static partial void TlsToServerFailed(ILogger logger, string server, string why);
+
     [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
     public static partial void ReloadUnsupported(ILogger logger);
+
+    [LoggerMessage(21, LogLevel.Warning, "{Warning}")]
+    public static partial void ConfigWarning(ILogger logger, string warning);
 }

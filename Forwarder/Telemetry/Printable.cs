@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SniForward.Telemetry;
 
-/// <summary>Bytes that a client chose, as text that can do no harm in a log: short, one line, printable ASCII.</summary>
+/// <summary>What a client chose, as text that can do no harm in a log: short, one line, printable ASCII.</summary>
 internal static class Printable
 {
     private const int MostBytes = 100;
@@ -29,6 +29,13 @@ internal static class Printable
             list = list[(1 + list[0])..];
         }
         return list.IsEmpty ? text.ToString() : text.Append(",...").ToString();
+    }
+
+    /// <summary>A text that may have come from outside, in which spaces stay if <paramref name="isSentence"/>; "-" if there is none.</summary>
+    public static string Text(string? text, bool isSentence = false)
+    {
+        var printable = Bytes(Encoding.UTF8.GetBytes(text ?? ""));
+        return isSentence ? printable.Replace("\\x20", " ", StringComparison.Ordinal) : printable;
     }
 
     private static void Append(StringBuilder text, ReadOnlySpan<byte> bytes)

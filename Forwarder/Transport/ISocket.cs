@@ -31,7 +31,7 @@ internal interface ISocket : IDisposable
 
     /// <summary>
     /// Moves every byte that this socket receives, beginning with those left in <see cref="Input"/>, to
-    /// <paramref name="sink"/>, a socket of the same engine, until this socket's peer ends its side and the sink has
+    /// <paramref name="sink"/>, a socket on the same engine, until this socket's peer ends its side and the sink has
     /// taken every byte before that end. Passes neither the end nor an error on. Holds no buffer while it waits for
     /// bytes. <paramref name="observer"/> may be called before this returns. What comes faster than
     /// <paramref name="bytesPerSecond"/> (0: no limit) stays unread, so that TCP holds the peer back; what was left in

@@ -24,6 +24,7 @@ internal sealed class ConfigBackends
     private static readonly (string, ProxyVersion)[] ProxyVersions = [("off", ProxyVersion.Off), ("v1", ProxyVersion.V1), ("v2", ProxyVersion.V2)];
 
     private readonly ConfigErrors _errors;
+    private readonly ConfigCertificates _certificates;
     private readonly List<BackendConfig> _all = [];
 
     // By name or inline address; null: it is there but was refused, which is error enough.
@@ -31,9 +32,10 @@ internal sealed class ConfigBackends
     private readonly Dictionary<string, string> _hints = [];
     private readonly List<string> _names = [];
 
-    public ConfigBackends(ConfigSection root, ConfigErrors errors)
+    public ConfigBackends(ConfigSection root, ConfigCertificates certificates, ConfigErrors errors)
     {
         _errors = errors;
+        _certificates = certificates;
         foreach (var (name, section) in root.NamedTables("backend"))
         {
             var backend = Read(name, section);
@@ -126,9 +128,10 @@ internal sealed class ConfigBackends
         };
         if (rules.Queue > 0 && servers.Servers.All(server => server.MaxConnections == 0) && servers.Services.All(service => service.MaxConnections == 0))
             section.Refuse("queue is for connections that wait for a server that is full, and without max_connections none ever is; set that too");
+        var tls = ConfigOrigination.Read(section, servers.Servers, _certificates);
         section.RefuseOtherKeys();
         return named && servers.Servers.Count + servers.Services.Count > 0
-            ? new(rules) { Servers = servers.Servers, Services = servers.Services }
+            ? new(rules) { Servers = servers.Servers, Services = servers.Services, Tls = tls }
             : null;
     }
 

@@ -4,6 +4,10 @@ namespace SniForward.Startup.Configuration;
 internal sealed class ConfigErrors(string file)
 {
     private readonly List<ConfigError> _errors = [];
+    private readonly List<ConfigError> _warnings = [];
+
+    /// <summary>Where the relative paths in the file start; empty: the working directory.</summary>
+    public string Folder { get; } = Path.GetDirectoryName(file) ?? "";
 
     public int Count => _errors.Count;
 
@@ -11,6 +15,14 @@ internal sealed class ConfigErrors(string file)
 
     public void Add(ConfigNode at, string message) => Add(at.Line, at.Column, message);
 
+    /// <summary>Adds what is no error, but somebody should see to.</summary>
+    public void Warn(ConfigNode at, string message) => _warnings.Add(new(file, at.Line, at.Column, message, IsWarning: true));
+
     /// <summary>In the order of the file; errors of one place keep the order in which they were found.</summary>
-    public IReadOnlyList<ConfigError> InOrder() => [.. _errors.OrderBy(e => e.Line).ThenBy(e => e.Column)];
+    public IReadOnlyList<ConfigError> InOrder() => InOrder(_errors);
+
+    /// <summary>As <see cref="InOrder()"/>.</summary>
+    public IReadOnlyList<ConfigError> WarningsInOrder() => InOrder(_warnings);
+
+    private static ConfigError[] InOrder(List<ConfigError> errors) => [.. errors.OrderBy(e => e.Line).ThenBy(e => e.Column)];
 }

@@ -36,29 +36,33 @@ internal static class ConfigReader
     }
 
     /// <param name="text">TOML 1.0.</param>
-    /// <param name="fileName">What the errors call it.</param>
-    public static ConfigResult Read(string text, string fileName)
+    /// <param name="fileName">What the errors call it; relative paths in it start from its folder.</param>
+    /// <param name="time">Tells which certificates are valid; null: the system's clock.</param>
+    public static ConfigResult Read(string text, string fileName, TimeProvider? time = null)
     {
         var errors = new ConfigErrors(fileName);
         if (ConfigDocument.Parse(text, errors) is not { } document)
             return new(null, errors.InOrder());
 
-        var config = ReadRoot(new ConfigSection(document, "the file", errors), errors);
-        return errors.Count > 0 ? new(null, errors.InOrder()) : new(config, []);
+        var certificates = new ConfigCertificates(errors, time ?? TimeProvider.System);
+        var config = ReadRoot(new ConfigSection(document, "the file", errors), certificates, errors);
+        return new(errors.Count > 0 ? null : config, errors.InOrder()) { Warnings = errors.WarningsInOrder() };
     }
 
-    private static ForwarderConfig ReadRoot(ConfigSection root, ConfigErrors errors)
+    private static ForwarderConfig ReadRoot(ConfigSection root, ConfigCertificates certificates, ConfigErrors errors)
     {
-        var backends = new ConfigBackends(root, errors);
+        var termination = new ConfigTermination(root, certificates, errors);
+        var backends = new ConfigBackends(root, certificates, errors);
         var timeouts = root.Table("timeouts") is { } timeoutsSection ? ReadTimeouts(timeoutsSection) : new();
         var listeners = new ConfigListeners(root, backends, timeouts.Peek);
-        var routes = new ConfigRoutes(root, backends, listeners, errors);
+        var routes = new ConfigRoutes(root, backends, listeners, termination, errors);
         string? defaultBackend = root.Table("default") is { } section ? ReadDefault(section, backends) : null;
         var config = new ForwarderConfig
         {
             Listeners = listeners.All,
             Routes = routes.All,
             Backends = backends.All,
+            Certificates = [.. certificates.All],
             DefaultBackend = defaultBackend,
             Transport = root.Choice("transport", TransportKind.Automatic, Transports),
             Threads = root.Count("threads", MostThreads),

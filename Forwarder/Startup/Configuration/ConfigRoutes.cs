@@ -14,6 +14,7 @@ internal sealed class ConfigRoutes
     private readonly ConfigErrors _errors;
     private readonly ConfigBackends _backends;
     private readonly ConfigListeners _listeners;
+    private readonly ConfigTermination _termination;
     private readonly List<RouteConfig> _all = [];
 
     // The line of the first claim. A hash look-up a host, for there may be millions.
@@ -21,11 +22,12 @@ internal sealed class ConfigRoutes
     private bool _listenersMatter;
 
     public ConfigRoutes(
-        ConfigSection root, ConfigBackends backends, ConfigListeners listeners, ConfigErrors errors)
+        ConfigSection root, ConfigBackends backends, ConfigListeners listeners, ConfigTermination termination, ConfigErrors errors)
     {
         _errors = errors;
         _backends = backends;
         _listeners = listeners;
+        _termination = termination;
         foreach (var section in root.Tables("route"))
             Read(section);
     }
@@ -46,7 +48,6 @@ internal sealed class ConfigRoutes
         var protocols = Spoken(protocolTexts, listeners);
         // A condition that was refused is not known, and what it might clash with would be a guess.
         bool knowsConditions = _errors.Count == before;
-        section.RefuseOtherKeys();
 
         string conditions = Conditions(protocols, alpn, clients);
         if (hostTexts.Count == 0 && knowsConditions && protocolTexts is [var protocolText, ..])
@@ -62,8 +63,10 @@ internal sealed class ConfigRoutes
                 Claim(hostTexts[i], host, conditions, listeners);
         }
 
+        var tls = _termination.Read(section, protocols, hostTexts.Zip(hosts).Where(host => host.Second is not null));
+        section.RefuseOtherKeys();
         if (backend is not null)
-            _all.Add(new(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line));
+            _all.Add(new(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line) { Tls = tls });
     }
 
     /// <summary>What a route's <c>protocol</c> says; none of it if a protocol is not accepted where the route holds.</summary>

@@ -7,7 +7,7 @@ namespace SniForward.Startup.Configuration;
 /// </summary>
 internal sealed class ConfigSection(ConfigTable table, string title, ConfigErrors errors)
 {
-    private readonly List<string> _known = new(8);
+    private readonly List<string> _known = new(10);
 
     public int Line => table.Line;
 
@@ -19,14 +19,22 @@ internal sealed class ConfigSection(ConfigTable table, string title, ConfigError
     /// <summary>Adds that a key is missing; <paramref name="advice"/> says what to write.</summary>
     public void RefuseWithout(string key, string advice) => Refuse($"\"{key}\" is missing in {title}; {advice}");
 
-    public bool Boolean(string key, bool otherwise)
+    /// <summary>Refuses the value of a key that is there.</summary>
+    public void RefuseKey(string key, string why)
+    {
+        if (table.Find(key) is { } entry)
+            errors.Add(entry.Value, $"{key}: {why}");
+    }
+
+    /// <summary>True or false; <paramref name="expected"/> is what messages say that it should have been.</summary>
+    public bool Boolean(string key, bool otherwise, string expected = "true or false")
     {
         if (Find(key) is not { } node)
             return otherwise;
         if (node is ConfigScalar { Value: bool value })
             return value;
 
-        Mistyped(key, node, "true or false");
+        Mistyped(key, node, expected);
         return otherwise;
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using SniForward.Peeking;
+using SniForward.Securing;
 using SniForward.Selecting;
 
 namespace SniForward.Startup.Configuration;
@@ -14,6 +15,9 @@ internal sealed record ForwarderConfig
 
     /// <summary>The named backends and, under their address as written, those given inline; each once.</summary>
     public required IReadOnlyList<BackendConfig> Backends { get; init; }
+
+    /// <summary>The certificates of routes and of this machine as a client of servers; each once.</summary>
+    public IReadOnlyList<ServerCertificate> Certificates { get; init; } = [];
 
     /// <summary>The name of the backend of unmatched and nameless connections; null: they are refused.</summary>
     public string? DefaultBackend { get; init; }
@@ -61,7 +65,11 @@ internal sealed record RouteConfig(
     IReadOnlyList<string> Listeners,
     IReadOnlyList<IPNetwork> Clients,
     int MaxConnections,
-    int Line);
+    int Line)
+{
+    /// <summary>How its clients' TLS ends here; null: it is passed through.</summary>
+    public TlsTermination? Tls { get; init; }
+}
 
 /// <summary>One <c>[backend.NAME]</c>, or an address given inline.</summary>
 /// <param name="Rules">How it treats its servers; its name, or the inline address as written, is in it.</param>
@@ -74,6 +82,9 @@ internal sealed record BackendConfig(BackendRules Rules)
 
     /// <summary>The SRV records that give it more.</summary>
     public IReadOnlyList<ServiceSettings> Services { get; init; } = [];
+
+    /// <summary>How TLS to its servers begins here; null: they get the clients' bytes as they are.</summary>
+    public TlsOrigination? Tls { get; init; }
 
     /// <summary>The servers of the names that clients choose; null: it has its own.</summary>
     public DynamicConfig? Dynamic { get; init; }

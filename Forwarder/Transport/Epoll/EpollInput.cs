@@ -18,6 +18,7 @@ internal sealed class EpollInput : PipeReader, IWaiter, IValueTaskSource<ReadRes
     private int _start;
     private int _end;
     private int _examined;
+    private int _size;
     private bool _isWaiting;
     private bool _isCanceled;
     private bool _isCompleted;
@@ -30,7 +31,7 @@ internal sealed class EpollInput : PipeReader, IWaiter, IValueTaskSource<ReadRes
     {
         if (!socket.Reactor.IdleInputs.TryPop(out var input)) input = new EpollInput();
         input._socket = socket;
-        (input._start, input._end, input._examined) = (0, 0, 0);
+        (input._start, input._end, input._examined, input._size) = (0, 0, 0, BufferPool.SmallestSize);
         (input._isWaiting, input._isCanceled, input._isCompleted) = (false, false, false);
         return input;
     }
@@ -120,13 +121,14 @@ internal sealed class EpollInput : PipeReader, IWaiter, IValueTaskSource<ReadRes
         Answer(result);
     }
 
-    public void Aborted() => Fail(new IOException("The connection was aborted on this side."));
+    public void Aborted() => Fail(new IOException("The connection was aborted on this side.", new SocketException((int)SocketError.OperationAborted)));
 
     private bool TryReceive(out ReadResult result)
     {
         MakeRoom();
+        var room = _buffer!.Length - _end;
         var received = _socket.Receive(_buffer.AsSpan(_end));
-        if (received > 0) _end += received;
+        if (received > 0) Count(received, room);
         else if (_start == _end) DropBuffer();
         if (received is < 0 and not -Errno.EAGAIN) throw new IOException("The connection failed.", new SocketException((int)Errno.ToSocketError(-received)));
 
@@ -135,12 +137,20 @@ internal sealed class EpollInput : PipeReader, IWaiter, IValueTaskSource<ReadRes
         return received >= 0;
     }
 
+    private void Count(int received, int room)
+    {
+        _end += received;
+        // When all was consumed, the next buffer is as large as what comes at once asks for.
+        if (received == room) _size = Math.Min(_buffer!.Length * BufferPool.Step, BufferPool.LargestSize);
+        else if (received <= _buffer!.Length / BufferPool.Step) _size = Math.Max(_buffer.Length / BufferPool.Step, BufferPool.SmallestSize);
+    }
+
     private void MakeRoom()
     {
         var pool = _socket.Reactor.Buffers;
         if (_buffer is null)
         {
-            _buffer = pool.Rent(BufferPool.SmallestSize);
+            _buffer = pool.Rent(_size);
             (_start, _end, _examined) = (0, 0, 0);
         }
         if (_end < _buffer.Length) return;

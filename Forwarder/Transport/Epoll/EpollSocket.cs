@@ -18,6 +18,7 @@ internal sealed class EpollSocket : Watched, ISocket
     private EpollInput? _input;
     private IWaiter? _reader;
     private IWaiter? _writer;
+    private CancellationTokenSource? _pausing;
     private SocketState _state;
 
     private EpollSocket(Reactor reactor)
@@ -67,9 +68,15 @@ internal sealed class EpollSocket : Watched, ISocket
 
     public void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond)
     {
+        if (sink is not EpollSocket plain)
+        {
+            _pausing = bytesPerSecond > 0 ? new CancellationTokenSource() : null;
+            _ = Pump.Start(this, sink, observer, bytesPerSecond, Reactor.Time, _pausing?.Token ?? CancellationToken.None);
+            return;
+        }
         var input = _input;
         _input = null;
-        _outward.Start((EpollSocket)sink, observer, bytesPerSecond, input);
+        _outward.Start(plain, observer, bytesPerSecond, input);
     }
 
     public void ShutdownSend()
@@ -93,10 +100,11 @@ internal sealed class EpollSocket : Watched, ISocket
     {
         if (Fd < 0) return;
         Libc.ResetOnClose(Fd);
-        var (reader, writer) = (_reader, _writer);
+        var (reader, writer, pausing) = (_reader, _writer, _pausing);
         Close();
         reader?.Aborted();
         writer?.Aborted();
+        pausing?.Cancel();
         _outward.Abort();
     }
 
@@ -106,6 +114,7 @@ internal sealed class EpollSocket : Watched, ISocket
         _input?.Return();
         _input = null;
         _remote = null;
+        _pausing = null;
         Reactor.IdleSockets.Push(this);
     }
 

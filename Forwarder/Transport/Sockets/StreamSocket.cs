@@ -52,10 +52,16 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
 
     public async void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond)
     {
+        if (bytesPerSecond > 0) Volatile.Write(ref _pausing, new CancellationTokenSource());
+        if (sink is not StreamSocket plain)
+        {
+            _ = Pump.Start(this, sink, observer, bytesPerSecond, time, _pausing?.Token ?? CancellationToken.None);
+            return;
+        }
         var pace = bytesPerSecond > 0 ? StartPace(bytesPerSecond) : null;
         // A source that always has bytes would never let the caller go on: to the other direction, to the next accept.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        observer.Ended(this, await MoveAllAsync((StreamSocket)sink, observer, pace).ConfigureAwait(false));
+        observer.Ended(this, await MoveAllAsync(plain, observer, pace).ConfigureAwait(false));
     }
 
     public void ShutdownSend()
@@ -164,7 +170,6 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
 
     private Pace StartPace(long bytesPerSecond)
     {
-        Volatile.Write(ref _pausing, new CancellationTokenSource());
         var pace = new Pace(time.TimestampFrequency);
         pace.Start(bytesPerSecond, time.GetTimestamp());
         return pace;

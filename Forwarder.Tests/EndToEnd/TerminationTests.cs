@@ -1,0 +1,218 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using SniForward.Tests.Securing;
+
+namespace SniForward.Tests.EndToEnd;
+
+/// <summary>TLS that ends here, route by route beside TLS that is passed through, and TLS that begins here to servers.</summary>
+public abstract class TerminationTests : IDisposable
+{
+    private const string Request = "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n";
+
+    private static readonly TestAuthority Authority = new();
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sniforward").FullName;
+    private readonly Engine _engine;
+
+    protected TerminationTests(Engine engine)
+    {
+        _engine = engine;
+        Authority.IssueEcdsa("app.example", "*.app.example", "other.example").WritePem(PathOf("own.pem"), PathOf("own.key"));
+        File.WriteAllText(PathOf("ca.pem"), Authority.Root.ExportCertificatePem() + "\n" + Authority.Intermediate.ExportCertificatePem());
+        File.AppendAllText(PathOf("own.pem"), "\n" + Authority.Intermediate.ExportCertificatePem());
+    }
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task The_server_gets_in_the_clear_what_the_client_sends_in_TLS()
+    {
+        using var server = TestServer.Start();
+        await using var forwarder = Start(server.Port);
+        using var client = await TestClient.ConnectAsync(forwarder);
+
+        await using var tls = await StartTlsAsync(client, "app.example");
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(Request), TestContext.Current.CancellationToken);
+        using var accepted = await server.AcceptAsync();
+        await tls.ShutdownAsync();
+        Assert.Equal(Request, await accepted.ReadAllTextAsync());
+        await accepted.SendLastAsync("the answer");
+
+        using var reader = new StreamReader(tls, Encoding.ASCII, leaveOpen: true);
+        Assert.Equal("the answer", await reader.ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync());
+        Assert.Equal(SslApplicationProtocol.Http11, tls.NegotiatedApplicationProtocol);
+        var line = await forwarder.NextAccessLineAsync();
+        Assert.Equal(("completed", "tls", "app.example", Request.Length, 10L), (line.End, line.Text("Protocol"), line.Name, line.BytesUp, line.BytesDown));
+    }
+
+    [Fact]
+    public async Task Other_routes_of_the_same_port_pass_TLS_through()
+    {
+        using var passed = TlsServer.Start("passed.example");
+        using var server = TestServer.Echo("clear");
+        await using var forwarder = Start(server.Port, more: $"[[route]]\nhosts = [\"passed.example\"]\nbackend = \"127.0.0.1:{passed.Port}\"");
+        using var client = await TestClient.ConnectAsync(forwarder);
+
+        await using var tls = await client.StartTlsAsync("passed.example");
+
+        Assert.Equal("CN=passed.example", tls.RemoteCertificate!.Subject);
+    }
+
+    [Theory]
+    [InlineData("other.example", "421")]
+    [InlineData("nowhere.example", "421")]
+    [InlineData("www.app.example", "200")]
+    [InlineData("APP.example.", "200")]
+    [InlineData("a b", "400")]
+    public async Task A_request_for_another_routes_host_is_misdirected(string host, string status)
+    {
+        using var server = TestServer.Start(Ok);
+        await using var forwarder = Start(server.Port, more: $"[[route]]\nhosts = [\"other.example\"]\nbackend = \"127.0.0.1:{server.Port}\"\ntls = {{ certificate = \"{PathOf("own.pem")}\", key = \"{PathOf("own.key")}\" }}");
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", await AskAsync(forwarder, "app.example", host), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whatever_it_is_is_passed_on_if_the_host_need_not_match()
+    {
+        using var server = TestServer.Start(Ok);
+        await using var forwarder = Start(server.Port, tls: ", host_must_match = false");
+
+        Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(forwarder, "app.example", "nowhere.example"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_told_inside_TLS()
+    {
+        await using var forwarder = Start(TestServer.RefusingPort());
+
+        Assert.StartsWith("HTTP/1.1 502 ", await AskAsync(forwarder, "app.example", "app.example"), StringComparison.Ordinal);
+        Assert.Equal("backend_unreachable", (await forwarder.NextAccessLineAsync()).End);
+    }
+
+    [Fact]
+    public async Task A_client_shows_its_certificate_where_it_must()
+    {
+        using var server = TestServer.Start(Ok);
+        await using var forwarder = Start(server.Port, tls: $", client_ca = \"{PathOf("ca.pem")}\"");
+
+        Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(forwarder, "app.example", "app.example", Authority.IssueEcdsa("a client")), StringComparison.Ordinal);
+        Assert.Equal(@"CN=a\x20client", (await forwarder.NextAccessLineAsync()).Text("Subject"));
+        foreach (var wrong in new[] { null, new TestAuthority("another").IssueEcdsa("a client") })
+        {
+            // In TLS 1.3 a client hears of it at its first read.
+            await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(forwarder, "app.example", "app.example", wrong));
+            Assert.Equal("tls_failed", (await forwarder.NextAccessLineAsync()).End);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_cut_off_is_passed_on_as_a_reset()
+    {
+        using var server = TestServer.Start();
+        await using var forwarder = Start(server.Port);
+        using var client = await TestClient.ConnectAsync(forwarder);
+        await using var tls = await StartTlsAsync(client, "app.example");
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(Request), TestContext.Current.CancellationToken);
+        using var accepted = await server.AcceptAsync();
+        Assert.Equal(Request.Length, await accepted.ReceiveAsync(new byte[1000], System.Net.Sockets.SocketFlags.None, TestContext.Current.CancellationToken).AsTask().InTimeAsync());
+
+        // A FIN, without close_notify.
+        client.EndSending();
+
+        await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(() => accepted.ReadAllTextAsync());
+        Assert.Equal("client_reset", (await forwarder.NextAccessLineAsync()).End);
+    }
+
+    [Fact]
+    public async Task Megabytes_arrive_whole_both_ways_with_TLS_on_both_sides()
+    {
+        const int Size = 32 << 20;
+        using var server = TestServer.Start(async stream =>
+        {
+            using var tls = new SslStream(stream);
+            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(Authority.IssueEcdsa("inner.example"), [Authority.Intermediate], offline: true) });
+            await tls.CopyToAsync(tls);
+            await tls.ShutdownAsync();
+        });
+        await using var forwarder = Start(0, tls: ", host_must_match = false", backend: $"servers = [\"127.0.0.1:{server.Port}\"]\ntls = {{ ca = \"{PathOf("ca.pem")}\", server_name = \"inner.example\" }}");
+        using var client = await TestClient.ConnectAsync(forwarder);
+        await using var tls = await StartTlsAsync(client, "app.example");
+        var sent = new byte[Size];
+        Random.Shared.NextBytes(sent);
+
+        // SslStream must not be shut down while it is read.
+        var sending = tls.WriteAsync(sent, TestContext.Current.CancellationToken).AsTask();
+        var received = new byte[Size];
+        await tls.ReadExactlyAsync(received, TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+        await sending.InTimeAsync();
+        await tls.ShutdownAsync();
+        Assert.Equal(0, await tls.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().InTimeAsync());
+
+        Assert.Equal(SHA256.HashData(sent), SHA256.HashData(received));
+        var line = await forwarder.NextAccessLineAsync();
+        Assert.Equal(("completed", (long)Size, (long)Size), (line.End, line.BytesUp, line.BytesDown));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_who_it_should_be_gets_nothing()
+    {
+        using var server = TlsServer.Start("inner.example");
+        await using var forwarder = Start(0, backend: $"servers = [\"127.0.0.1:{server.Port}\"]\ntls = {{ ca = \"{PathOf("ca.pem")}\", server_name = \"inner.example\" }}");
+
+        Assert.StartsWith("HTTP/1.1 502 ", await AskAsync(forwarder, "app.example", "app.example"), StringComparison.Ordinal);
+    }
+
+    private static Task Ok(System.Net.Sockets.NetworkStream stream) =>
+        stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray()).AsTask();
+
+    private TestForwarder Start(int port, string tls = "", string more = "", string? backend = null) => _engine.Start(
+        $$"""
+        [[listener]]
+        bind = "127.0.0.1:0"
+        [[route]]
+        hosts = ["app.example", "*.app.example"]
+        tls = { certificate = "{{PathOf("own.pem")}}", key = "{{PathOf("own.key")}}"{{tls}} }
+        backend = "{{(backend is null ? $"127.0.0.1:{port}" : "named")}}"
+        {{more}}
+        {{(backend is null ? "" : "[backend.named]\n" + backend)}}
+        """);
+
+    private string PathOf(string file) => Path.Combine(_folder, file);
+
+    private static async Task<string> AskAsync(TestForwarder forwarder, string name, string host, X509Certificate2? certificate = null)
+    {
+        using var client = await TestClient.ConnectAsync(forwarder);
+        await using var tls = await StartTlsAsync(client, name, certificate);
+        await tls.WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(tls, Encoding.ASCII, leaveOpen: true);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync();
+    }
+
+    /// <summary>A handshake of a client that trusts the authority and checks the name.</summary>
+    private static async Task<SslStream> StartTlsAsync(TestClient client, string name, X509Certificate2? certificate = null)
+    {
+        var tls = new SslStream(client.Stream, leaveInnerStreamOpen: true);
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(Authority.Root);
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = name,
+            CertificateChainPolicy = policy,
+            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, [Authority.Intermediate], offline: true),
+        };
+        await tls.AuthenticateAsClientAsync(options, TestContext.Current.CancellationToken).InTimeAsync();
+        return tls;
+    }
+}
+
+public sealed class TerminationTestsOnEpoll() : TerminationTests(Engine.Epoll);
+
+public sealed class TerminationTestsOnSockets() : TerminationTests(Engine.Sockets);

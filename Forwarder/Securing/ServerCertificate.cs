@@ -1,0 +1,70 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using SniForward.Routing;
+
+namespace SniForward.Securing;
+
+/// <summary>A certificate with its private key and the chain that is sent with it. Nothing is ever downloaded for it.</summary>
+internal sealed class ServerCertificate
+{
+    private readonly HashSet<string> _names;
+
+    /// <param name="source">The file that it came from, for people.</param>
+    /// <param name="certificate">With its private key, RSA or ECDSA.</param>
+    /// <param name="chain">Who issued it, and that one's issuer, and so on, in any order; others are left out.</param>
+    public ServerCertificate(string source, X509Certificate2 certificate, X509Certificate2Collection chain)
+    {
+        Source = source;
+        Context = SslStreamCertificateContext.Create(Usable(certificate), chain, offline: true);
+        Names = [.. NamesOf(certificate).Distinct()];
+        _names = [.. Names];
+        (NotBefore, NotAfter) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        using var rsa = certificate.GetRSAPublicKey();
+        using var ecdsa = certificate.GetECDsaPublicKey();
+        IsEcdsa = ecdsa is not null;
+        KeyType = ecdsa is null ? $"RSA {rsa?.KeySize}" : $"ECDSA P-{ecdsa.KeySize}";
+    }
+
+    /// <summary>The file that it came from.</summary>
+    public string Source { get; }
+
+    /// <summary>What <see cref="SslStream"/> takes; made once, for it keeps the sessions of those that may resume.</summary>
+    public SslStreamCertificateContext Context { get; }
+
+    /// <summary>Its subject alternative names: normalised names, "*.suffix" for one label and a suffix, and addresses.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Whether its key is ECDSA, or else RSA.</summary>
+    public bool IsEcdsa { get; }
+
+    /// <summary>For people, such as "RSA 2048" and "ECDSA P-256".</summary>
+    public string KeyType { get; }
+
+    /// <summary>From when it is valid.</summary>
+    public DateTimeOffset NotBefore { get; }
+
+    /// <summary>Until when it is valid.</summary>
+    public DateTimeOffset NotAfter { get; }
+
+    /// <summary>Whether it is valid for a normalised name: that itself, or a wildcard for its first label (RFC 9525 §6.3).</summary>
+    public bool Covers(string name) =>
+        _names.Contains(name) || (name.IndexOf('.') is > 0 and var dot && _names.Contains($"*{name[dot..]}"));
+
+    private static IEnumerable<string> NamesOf(X509Certificate2 certificate)
+    {
+        foreach (var names in certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>())
+        {
+            foreach (var name in names.EnumerateDnsNames())
+            {
+                var isWildcard = name.StartsWith("*.", StringComparison.Ordinal);
+                if (HostName.TryNormalize(isWildcard ? name[2..] : name, out var normal)) yield return isWildcard ? $"*.{normal}" : normal;
+            }
+            foreach (var address in names.EnumerateIPAddresses()) yield return address.ToString();
+        }
+    }
+
+    /// <summary>Windows's TLS takes only keys that a key store holds, as those of a PFX are.</summary>
+    private static X509Certificate2 Usable(X509Certificate2 certificate) => OperatingSystem.IsWindows()
+        ? X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null)
+        : certificate;
+}
