@@ -233,8 +233,12 @@ internal sealed class Connection
         if (backend.Rules.SendProxy != ProxyVersion.Off)
         {
             var name = _flight is null ? default : _flight.Result.Name;
-            var alpn = _flight is { Result.Alpn: [var length, .. var names] } ? names[..length] : default;
-            _opening.BeginWithProxyHeader(backend.Rules.SendProxy, ClientAddress, _flight?.ProxiedLocal ?? _client.LocalEndPoint, name, alpn);
+            var tls = _client as TlsSocket;
+            var alpn = tls is not null ? tls.ApplicationProtocol.Protocol.Span
+                : _flight is { Result.Alpn: [var length, .. var names] } ? names[..length]
+                : default;
+            _opening.BeginWithProxyHeader(
+                backend.Rules.SendProxy, ClientAddress, _flight?.ProxiedLocal ?? _client.LocalEndPoint, name, alpn, tls is null ? default : ProxySsl.Of(tls));
         }
         if (asksForTls) _opening.AskForTls();
     }

@@ -70,6 +70,25 @@ public sealed class ProxyHeaderWriterTests
         }, iter: 20_000);
 
     [Fact]
+    public void Version_2_tells_of_TLS_that_ended_here_and_who_the_client_was()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=a client,O=b", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using var client = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+
+        // Flags, four bytes of a good verification, then version and common name, each behind its type and length.
+        Assert.Equal([0x01, 0, 0, 0, 0, 0x21, 0, 7, .. "TLSv1.3"u8], ProxySsl.Of(System.Security.Authentication.SslProtocols.Tls13, null));
+        Assert.Equal(
+            [0x07, 0, 0, 0, 0, 0x21, 0, 7, .. "TLSv1.2"u8, 0x22, 0, 8, .. "a client"u8],
+            ProxySsl.Of(System.Security.Authentication.SslProtocols.Tls12, client));
+
+        var header = new byte[ProxyHeaderWriter.MaxLength];
+        var length = ProxyHeaderWriter.WriteV2(header, Client, Local, [], [], [1, 0, 0, 0, 0]);
+        Assert.Equal([0x20, 0, 5, 1, 0, 0, 0, 0], header[28..36]);
+        Assert.Equal(43, length);
+    }
+
+    [Fact]
     public void Writing_a_header_allocates_nothing()
     {
         var header = new byte[ProxyHeaderWriter.MaxLength];

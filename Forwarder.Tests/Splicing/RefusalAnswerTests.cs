@@ -25,6 +25,8 @@ public sealed class RefusalAnswerTests
         [ConnectionEnd.PeekMemory] = (80, 503),
         [ConnectionEnd.Loop] = (80, 508),
         [ConnectionEnd.AddressNotAllowed] = (49, 403),
+        [ConnectionEnd.HandshakesFull] = (80, 0),
+        [ConnectionEnd.HostMismatch] = (0, 421),
         [ConnectionEnd.ClientLimit] = (80, 429),
         [ConnectionEnd.InternalError] = (80, 500),
     };

@@ -27,11 +27,13 @@ internal sealed class Opening
     /// <param name="client">The client's address.</param>
     /// <param name="local">The address that the client connected to; null if it is not known.</param>
     /// <param name="name">The name that it asked for; empty if none.</param>
-    /// <param name="alpn">The protocol that it would like best; empty if it did not say.</param>
-    public void BeginWithProxyHeader(ProxyVersion version, EndPoint client, EndPoint? local, ReadOnlySpan<byte> name, ReadOnlySpan<byte> alpn) =>
+    /// <param name="alpn">The protocol that it would like best, or that was chosen here; empty if it did not say.</param>
+    /// <param name="ssl">What there is to say of its TLS, if that ends here.</param>
+    public void BeginWithProxyHeader(
+        ProxyVersion version, EndPoint client, EndPoint? local, ReadOnlySpan<byte> name, ReadOnlySpan<byte> alpn, ReadOnlySpan<byte> ssl) =>
         _length = version == ProxyVersion.V1
             ? ProxyHeaderWriter.WriteV1(_bytes, client, local)
-            : ProxyHeaderWriter.WriteV2(_bytes, client, local, name, alpn);
+            : ProxyHeaderWriter.WriteV2(_bytes, client, local, name, alpn, ssl);
 
     /// <summary>Asks the server to begin with TLS, after what there is already.</summary>
     public void AskForTls()

@@ -12,8 +12,8 @@ namespace SniForward.Selecting;
 /// </summary>
 internal static class ProxyHeaderWriter
 {
-    /// <summary>The longest header, in bytes: version 2, with two unix paths, the longest ALPN name and host, and a checksum.</summary>
-    public const int MaxLength = FixedLength + 2 * UnixPathLength + (TlvHeaderLength + MaxValueLength) * 2 + ChecksumLength;
+    /// <summary>The longest header, in bytes: version 2, with two unix paths, the longest ALPN name, host and word of TLS, and a checksum.</summary>
+    public const int MaxLength = FixedLength + 2 * UnixPathLength + (TlvHeaderLength + MaxValueLength) * 3 + ChecksumLength;
 
     /// <summary>The longest name and the longest ALPN protocol that are written, in bytes; a longer one is left out.</summary>
     public const int MaxValueLength = 260;
@@ -21,7 +21,7 @@ internal static class ProxyHeaderWriter
     private const int FixedLength = 16, UnixPathLength = 108, TlvHeaderLength = 3, ChecksumLength = TlvHeaderLength + sizeof(uint);
     private const byte ProxyCommand = 0x21;
     private const byte Unspecified = 0x00, InetStream = 0x11, Inet6Stream = 0x21, UnixStream = 0x31;
-    private const byte AlpnType = 0x01, AuthorityType = 0x02, Crc32cType = 0x03;
+    private const byte AlpnType = 0x01, AuthorityType = 0x02, Crc32cType = 0x03, SslType = 0x20;
 
     private static ReadOnlySpan<byte> UnknownLine => "PROXY UNKNOWN\r\n"u8;
 
@@ -61,7 +61,9 @@ internal static class ProxyHeaderWriter
     /// <param name="destination">The address that it connected to; null likewise.</param>
     /// <param name="name">The host name that it asked for (PP2_TYPE_AUTHORITY); empty if none.</param>
     /// <param name="alpn">Its protocol by ALPN (PP2_TYPE_ALPN); empty if none.</param>
-    public static int WriteV2(Span<byte> header, EndPoint? source, EndPoint? destination, ReadOnlySpan<byte> name, ReadOnlySpan<byte> alpn)
+    /// <param name="ssl">What there is to say of its TLS, if that ends here (<see cref="ProxySsl"/>).</param>
+    public static int WriteV2(
+        Span<byte> header, EndPoint? source, EndPoint? destination, ReadOnlySpan<byte> name, ReadOnlySpan<byte> alpn, ReadOnlySpan<byte> ssl = default)
     {
         Signature.CopyTo(header);
         header[Signature.Length] = ProxyCommand;
@@ -69,6 +71,7 @@ internal static class ProxyHeaderWriter
         length += FixedLength;
         length += WriteTlv(header[length..], AlpnType, alpn);
         length += WriteTlv(header[length..], AuthorityType, name);
+        length += WriteTlv(header[length..], SslType, ssl);
         length += WriteTlv(header[length..], Crc32cType, stackalloc byte[sizeof(uint)]);
         BinaryPrimitives.WriteUInt16BigEndian(header[(Signature.Length + 2)..], (ushort)(length - FixedLength));
         BinaryPrimitives.WriteUInt32BigEndian(header[(length - sizeof(uint))..], Checksum(header[..length]));
