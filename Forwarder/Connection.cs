@@ -140,7 +140,9 @@ internal sealed class Connection
                     return;
                 }
                 End = refusal.Value;
-                if ((_request ?? _flight)?.Refusal(End) is { IsEmpty: false } told) await RefuseAsync(told).ConfigureAwait(false);
+                var told = (_request ?? _flight)?.Refusal(End) ?? default;
+                // Of a handshake that failed the alert is on its way, and must not be overtaken by a reset.
+                if (!told.IsEmpty || End == ConnectionEnd.TlsFailed) await RefuseAsync(told).ConfigureAwait(false);
             }
         }
 #pragma warning disable CA1031 // A fault in one connection must not end the others.
@@ -197,7 +199,7 @@ internal sealed class Connection
         if (Rules.Terminations[match.Route.Index] is not { } tls) return null;
 
         var (secured, failure, reason) = await TlsSocket.AcceptAsync(
-            _client, _parts.Transport, _parts.Handshakes, RouteChoice.OptionsOf(tls, hello), PeekTimeLeft).ConfigureAwait(false);
+            _client, _parts.Transport, _parts.Handshakes, RouteChoice.OptionsOf(tls, hello, _client.Input), PeekTimeLeft).ConfigureAwait(false);
         if (reason is not null) _entry?.Reason = Printable.Text(reason, isSentence: true);
         if (secured is null) return RefusalReason.Of(failure);
         _client = secured;

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Security;
 using SniForward.Peeking;
@@ -64,11 +65,20 @@ internal static class RouteChoice
     }
 
     /// <summary>What the handshake with a client takes that asked for a name by its ClientHello.</summary>
-    public static SslServerAuthenticationOptions OptionsOf(TlsTermination tls, FirstFlight hello)
+    /// <param name="tls">How its TLS ends here.</param>
+    /// <param name="hello">The ClientHello.</param>
+    /// <param name="input">Where it still is, and stays.</param>
+    public static SslServerAuthenticationOptions OptionsOf(TlsTermination tls, FirstFlight hello, PipeReader input)
     {
+        var offersEcdsa = false;
+        if (input.TryRead(out var read))
+        {
+            offersEcdsa = EcdsaOffer.Of(read.Buffer);
+            input.AdvanceTo(read.Buffer.Start);
+        }
         Span<char> name = stackalloc char[HostName.MaxLength];
         Normalize(hello.Result, name, out var length);
-        return tls.OptionsFor(name[..length], hello.Result.OffersEcdsa);
+        return tls.OptionsFor(name[..length], offersEcdsa);
     }
 
     private static RouteMatch Match(Connection connection, FirstFlight flight, ReadOnlySpan<char> name, HostNameKind kind)

@@ -106,8 +106,7 @@ public abstract class TerminationTests : IDisposable
         Assert.Equal(@"CN=a\x20client", (await forwarder.NextAccessLineAsync()).Text("Subject"));
         foreach (var wrong in new[] { null, new TestAuthority("another").IssueEcdsa("a client") })
         {
-            // In TLS 1.3 a client hears of it at its first read.
-            await Assert.ThrowsAnyAsync<Exception>(() => AskAsync(forwarder, "app.example", "app.example", wrong));
+            Assert.Equal("", await AskInVainAsync(forwarder, wrong));
             Assert.Equal("tls_failed", (await forwarder.NextAccessLineAsync()).End);
         }
     }
@@ -193,6 +192,19 @@ public abstract class TerminationTests : IDisposable
         await tls.WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(tls, Encoding.ASCII, leaveOpen: true);
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync();
+    }
+
+    /// <summary>The answer to a client that is to have none; that it is cut off is one, too.</summary>
+    private static async Task<string> AskInVainAsync(TestForwarder forwarder, X509Certificate2? certificate)
+    {
+        try
+        {
+            return await AskAsync(forwarder, "app.example", "app.example", certificate);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     /// <summary>A handshake of a client that trusts the authority and checks the name.</summary>

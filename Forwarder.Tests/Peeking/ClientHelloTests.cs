@@ -1,4 +1,3 @@
-using System.Buffers;
 using SniForward.Peeking;
 using static SniForward.Tests.Peeking.HelloBuilder;
 
@@ -219,30 +218,4 @@ public sealed class ClientHelloTests
     private static Finding Tls(PeekAnswer answer) => new(answer, Protocols.Tls, "", "", false, null);
 
     private static Finding NotMine() => new(PeekAnswer.NotMine, Protocols.None, "", "", false, null);
-
-    [Theory]
-    [InlineData(new byte[] { 0x00, 0x02, 0x04, 0x03 }, true)]
-    [InlineData(new byte[] { 0x00, 0x06, 0x08, 0x04, 0x04, 0x01, 0x06, 0x03 }, true)]
-    [InlineData(new byte[] { 0x00, 0x04, 0x08, 0x04, 0x02, 0x03 }, false)]
-    [InlineData(new byte[] { 0x00, 0x03, 0x08, 0x04, 0x03 }, false)]
-    [InlineData(new byte[] { 0x00, 0x09, 0x04, 0x03 }, false)]
-    [InlineData(new byte[] { }, false)]
-    public void Ecdsa_is_offered_by_a_signature_algorithm_with_sha_2(byte[] algorithms, bool offers)
-    {
-        var hello = new HelloBuilder { Extensions = [HelloBuilder.ServerName("a.example"), HelloBuilder.Extension(0x000d, algorithms)] }.Records();
-        var result = new PeekResult();
-
-        Assert.Equal(PeekAnswer.Found, new ClientHello().Read(new ReadOnlySequence<byte>(hello), int.MaxValue, ref result));
-        Assert.Equal(offers, result.OffersEcdsa);
-    }
-
-    [Fact]
-    public void A_hello_without_signature_algorithms_offers_no_ecdsa()
-    {
-        var result = new PeekResult();
-
-        new ClientHello().Read(new ReadOnlySequence<byte>(HelloBuilder.For("a.example").Records()), int.MaxValue, ref result);
-
-        Assert.False(result.OffersEcdsa);
-    }
 }

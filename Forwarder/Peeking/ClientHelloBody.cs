@@ -2,12 +2,11 @@ namespace SniForward.Peeking;
 
 /// <summary>
 /// Reads the body of a ClientHello (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2) that is whole and in one piece. It checks
-/// every length, and of the contents only what tells the name, the ALPN list, an encrypted hello and ECDSA.
+/// every length, and of the contents only what tells the name, the ALPN list and an encrypted hello.
 /// </summary>
 internal ref struct ClientHelloBody
 {
     private const ushort ServerName = 0x0000;
-    private const ushort SignatureAlgorithms = 0x000d;
     private const ushort Alpn = 0x0010;
     private const ushort EncryptedClientHello = 0xfe0d;
     private const byte HostName = 0x00;
@@ -17,7 +16,6 @@ internal ref struct ClientHelloBody
     private bool _hasServerName;
     private bool _hasAlpn;
     private bool _hasEncryptedClientHello;
-    private bool _offersEcdsa;
     private ReadOnlySpan<byte> _name;
     private ReadOnlySpan<byte> _alpn;
 
@@ -32,7 +30,6 @@ internal ref struct ClientHelloBody
 
         result.SetAlpn(body._alpn);
         result.EncryptedClientHello = body._hasEncryptedClientHello;
-        result.OffersEcdsa = body._offersEcdsa;
         return body._name.IsEmpty ? PeekAnswer.NoName : PeekAnswer.Found;
     }
 
@@ -65,7 +62,6 @@ internal ref struct ClientHelloBody
                 return "an extension runs past the end of the extensions";
 
             if (type == EncryptedClientHello) _hasEncryptedClientHello = true;
-            if (type == SignatureAlgorithms) _offersEcdsa = HasEcdsa(data);
             var reason = type switch
             {
                 ServerName => ReadServerName(data),
@@ -120,20 +116,5 @@ internal ref struct ClientHelloBody
 
         _alpn = list;
         return null;
-    }
-
-    /// <summary>
-    /// Whether a list of signature algorithms has ECDSA with SHA-2 (RFC 8446 §4.2.3); that with SHA-1 is signed with by nobody.
-    /// A list that is not well formed has nothing: whoever ends the TLS refuses it.
-    /// </summary>
-    private static bool HasEcdsa(ReadOnlySpan<byte> data)
-    {
-        var reader = new WireReader(data);
-        if (!reader.TryVector16(out var list)) return false;
-        for (var algorithms = new WireReader(list); algorithms.TryUInt16(out var algorithm);)
-        {
-            if (algorithm is 0x0403 or 0x0503 or 0x0603) return true;
-        }
-        return false;
     }
 }

@@ -29,9 +29,6 @@ internal struct PeekResult
     /// <summary>Whether the ClientHello carries an encrypted_client_hello extension; the name is then the outer one (RFC 9849).</summary>
     public bool EncryptedClientHello;
 
-    /// <summary>Whether the ClientHello offers signatures by ECDSA, so that its client takes a certificate with such a key.</summary>
-    public bool OffersEcdsa;
-
     /// <summary>The stream of the first HTTP/2 request, which an answer goes to; 0 while there is none.</summary>
     public int StreamId;
 
