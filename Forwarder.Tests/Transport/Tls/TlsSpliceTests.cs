@@ -226,11 +226,12 @@ public sealed class TlsSpliceTests
     [Fact]
     public async Task Messages_allocate_nothing_on_an_engine_that_is_a_thread()
     {
-        const int Times = 2000;
+        // So many that what collections of other tests charge this thread with does not count.
+        const int Times = 20_000;
         using var bench = new TlsBench(Engine.Epoll);
         using var relay = await bench.RelayAsync();
         var message = new byte[100];
-        await RoundTripsAsync(200);
+        await RoundTripsAsync(1000);
         var before = await AllocatedAsync();
 
         await RoundTripsAsync(Times);
