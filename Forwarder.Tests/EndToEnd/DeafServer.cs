@@ -38,14 +38,16 @@ internal sealed class DeafServer : IDisposable
     /// <summary>Accepts from now on; the first connection that is not one of those that fill the queue.</summary>
     public async Task<Socket> HearAsync()
     {
-        var own = _queued.Select(socket => socket.LocalEndPoint).ToHashSet();
         while (true)
         {
             var accepted = await _listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().InTimeAsync();
-            if (!own.Contains(accepted.RemoteEndPoint)) return accepted;
+            if (!IsOwn(((IPEndPoint)accepted.RemoteEndPoint!).Port)) return accepted;
             accepted.Dispose();
         }
     }
+
+    /// <summary>Whether the connection from <paramref name="port"/> is one of those that fill the queue.</summary>
+    public bool IsOwn(int port) => _queued.Exists(socket => ((IPEndPoint)socket.LocalEndPoint!).Port == port);
 
     public void Dispose()
     {
