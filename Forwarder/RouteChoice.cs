@@ -70,15 +70,15 @@ internal static class RouteChoice
     /// <param name="input">Where it still is, and stays.</param>
     public static SslServerAuthenticationOptions OptionsOf(TlsTermination tls, FirstFlight hello, PipeReader input)
     {
-        var offersEcdsa = false;
+        var offer = default(TlsOffer);
         if (input.TryRead(out var read))
         {
-            offersEcdsa = EcdsaOffer.Of(read.Buffer);
+            offer = TlsOffer.Of(read.Buffer);
             input.AdvanceTo(read.Buffer.Start);
         }
         Span<char> name = stackalloc char[HostName.MaxLength];
         Normalize(hello.Result, name, out var length);
-        return tls.OptionsFor(name[..length], offersEcdsa);
+        return tls.OptionsFor(name[..length], offer.Ecdsa, offer.Tls13);
     }
 
     private static RouteMatch Match(Connection connection, FirstFlight flight, ReadOnlySpan<char> name, HostNameKind kind)

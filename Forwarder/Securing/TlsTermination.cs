@@ -8,8 +8,8 @@ namespace SniForward.Securing;
 /// <summary>How the TLS of a route's clients ends here. Immutable.</summary>
 internal sealed class TlsTermination
 {
-    // One for each certificate of the route; SslStream copies what it is given, so that connections share them.
-    private readonly ConcurrentDictionary<ServerCertificate, SslServerAuthenticationOptions> _options = [];
+    // One for each certificate of the route and kind of client; SslStream copies what it is given, so that connections share them.
+    private readonly ConcurrentDictionary<(ServerCertificate Certificate, bool Tls13), SslServerAuthenticationOptions> _options = [];
     private readonly List<SslApplicationProtocol> _alpn = [];
     private readonly X509ChainPolicy? _clientPolicy;
 
@@ -46,13 +46,16 @@ internal sealed class TlsTermination
     /// <summary>What the handshake with a client takes; shared, and not to be changed. Allocates only for a certificate's first.</summary>
     /// <param name="name">The normalised name that the client asks for; empty: none.</param>
     /// <param name="offersEcdsa">Whether its ClientHello offers an ECDSA signature.</param>
-    public SslServerAuthenticationOptions OptionsFor(ReadOnlySpan<char> name, bool offersEcdsa) =>
-        _options.GetOrAdd(Certificates.Find(name, offersEcdsa), static (certificate, termination) => termination.NewOptions(certificate), this);
+    /// <param name="offersTls13">Whether it offers TLS 1.3.</param>
+    public SslServerAuthenticationOptions OptionsFor(ReadOnlySpan<char> name, bool offersEcdsa, bool offersTls13 = false) => _options.GetOrAdd(
+        (Certificates.Find(name, offersEcdsa), offersTls13), static (key, termination) => termination.NewOptions(key.Certificate, key.Tls13), this);
 
-    private SslServerAuthenticationOptions NewOptions(ServerCertificate certificate) => new()
+    private SslServerAuthenticationOptions NewOptions(ServerCertificate certificate, bool tls13) => new()
     {
         ServerCertificateContext = certificate.Context,
-        EnabledSslProtocols = Protocols,
+        // .NET keeps no sessions where suites are chosen, as they must be for TLS 1.2 alone. Who offers 1.3 speaks it.
+        EnabledSslProtocols = tls13 ? SslProtocols.Tls13 : Protocols,
+        CipherSuitesPolicy = tls13 ? null : CipherSuites.Policy,
         ApplicationProtocols = _alpn.Count > 0 ? _alpn : null,
         AllowRenegotiation = false,
         // Routes share certificates, and with them sessions: one that another route began would say nothing of this one's
