@@ -68,7 +68,7 @@ public sealed class TlsOriginationTests
 
         using var handshake = await Handshake.RunAsync(
             termination.OptionsFor("", true),
-            new TlsOrigination([Authority.Root]) { ClientCertificate = own.Context }.OptionsFor("a.example", SslApplicationProtocol.Http2));
+            new TlsOrigination([Authority.Root]) { ClientCertificate = own }.OptionsFor("a.example", SslApplicationProtocol.Http2));
 
         Assert.True(handshake.Succeeded);
         using var shown = new X509Certificate2(handshake.Server.RemoteCertificate!);

@@ -17,6 +17,7 @@ internal sealed class CertificateStore
     /// <param name="certificates">At least one. Of those with the same name and kind of key the first counts.</param>
     public CertificateStore(IReadOnlyList<ServerCertificate> certificates)
     {
+        All = certificates;
         foreach (var certificate in certificates)
         {
             foreach (var name in certificate.Names)
@@ -31,6 +32,14 @@ internal sealed class CertificateStore
         _wildcardsBySpan = _wildcards.GetAlternateLookup<ReadOnlySpan<char>>();
         _otherwise = certificates.Where(other => other.Names.SequenceEqual(certificates[0].Names)).Aggregate(default(Pair), (pair, other) => pair.With(other));
     }
+
+    /// <summary>All of them, in the order in which they were given.</summary>
+    public IReadOnlyList<ServerCertificate> All { get; }
+
+    /// <summary>One with another certificate in the place of <paramref name="old"/>; itself if it has not that.</summary>
+    public CertificateStore With(ServerCertificate old, ServerCertificate renewed) => All.Contains(old)
+        ? new CertificateStore([.. All.Select(certificate => certificate == old ? renewed : certificate)])
+        : this;
 
     /// <summary>
     /// The certificate of the exact name, then of the wildcard for its first label, then the first of all, or the one of

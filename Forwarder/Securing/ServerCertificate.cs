@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using SniForward.Routing;
@@ -7,6 +8,12 @@ namespace SniForward.Securing;
 /// <summary>A certificate with its private key and the chain that is sent with it. Nothing is ever downloaded for it.</summary>
 internal sealed class ServerCertificate
 {
+    // So many names of a certificate tell which one it is.
+    private const int MostNames = 4;
+
+    // Let's Encrypt's are renewed 30 days before they expire: then something is amiss, and there is time to see to it.
+    private static readonly TimeSpan Soon = TimeSpan.FromDays(21);
+
     private readonly HashSet<string> _names;
 
     /// <param name="source">The file that it came from, for people.</param>
@@ -28,11 +35,19 @@ internal sealed class ServerCertificate
     /// <summary>The file that it came from.</summary>
     public string Source { get; }
 
-    /// <summary>What <see cref="SslStream"/> takes; made once, for it keeps the sessions of those that may resume.</summary>
+    /// <summary>What <see cref="SslStream"/> takes; made once, for that builds the chain.</summary>
     public SslStreamCertificateContext Context { get; }
 
     /// <summary>Its subject alternative names: normalised names, "*.suffix" for one label and a suffix, and addresses.</summary>
     public IReadOnlyList<string> Names { get; }
+
+    /// <summary>For people: the first of its names, and how many more there are.</summary>
+    public string NamesInShort => Names.Count switch
+    {
+        0 => "no name at all",
+        <= MostNames => string.Join(", ", Names),
+        _ => $"{string.Join(", ", Names.Take(MostNames))} and {Names.Count - MostNames} more",
+    };
 
     /// <summary>Whether its key is ECDSA, or else RSA.</summary>
     public bool IsEcdsa { get; }
@@ -49,6 +64,16 @@ internal sealed class ServerCertificate
     /// <summary>Whether it is valid for a normalised name: that itself, or a wildcard for its first label (RFC 9525 §6.3).</summary>
     public bool Covers(string name) =>
         _names.Contains(name) || (name.IndexOf('.') is > 0 and var dot && _names.Contains($"*{name[dot..]}"));
+
+    /// <summary>What is amiss with its dates, in a clause to stand behind its name; null: nothing for the next 21 days.</summary>
+    public string? WarningAt(DateTimeOffset now)
+    {
+        if (NotAfter < now) return $"expired on {Date(NotAfter)}; clients refuse it";
+        if (NotBefore > now) return $"is not valid before {Date(NotBefore)}; clients refuse it until then";
+        return NotAfter - now < Soon ? $"expires on {Date(NotAfter)}, in {(NotAfter - now).Days} days; renew it" : null;
+    }
+
+    private static string Date(DateTimeOffset date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> NamesOf(X509Certificate2 certificate)
     {

@@ -4,10 +4,11 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SniForward.Securing;
 
-/// <summary>How TLS to the servers of a backend begins here. Immutable.</summary>
+/// <summary>How TLS to the servers of a backend begins here. Immutable but for its certificate, which is renewed.</summary>
 internal sealed class TlsOrigination
 {
     private readonly X509ChainPolicy _policy;
+    private ServerCertificate? _clientCertificate;
 
     /// <param name="authorities">Who issues the servers' certificates; null: whom the system trusts.</param>
     public TlsOrigination(X509Certificate2Collection? authorities = null) => _policy = TrustedRoots.PolicyOf(authorities);
@@ -19,7 +20,17 @@ internal sealed class TlsOrigination
     public string? ServerName { get; init; }
 
     /// <summary>What is shown to servers that ask for a certificate; null: none.</summary>
-    public SslStreamCertificateContext? ClientCertificate { get; init; }
+    public ServerCertificate? ClientCertificate
+    {
+        get => Volatile.Read(ref _clientCertificate);
+        init => _clientCertificate = value;
+    }
+
+    /// <summary>Shows another certificate from now on, if it was <paramref name="old"/> that it showed.</summary>
+    public void Use(ServerCertificate old, ServerCertificate renewed)
+    {
+        if (ClientCertificate == old) Volatile.Write(ref _clientCertificate, renewed);
+    }
 
     /// <summary>What the handshake with a server takes; it may be shared by connections with the same host and protocol.</summary>
     /// <param name="host">The server's host name or address; not used if there is a <see cref="ServerName"/>.</param>
@@ -30,7 +41,7 @@ internal sealed class TlsOrigination
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         ApplicationProtocols = protocol.Protocol.IsEmpty ? null : [protocol],
         AllowRenegotiation = false,
-        ClientCertificateContext = ClientCertificate,
+        ClientCertificateContext = ClientCertificate?.Context,
         CertificateChainPolicy = _policy,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         RemoteCertificateValidationCallback = IsAccepted,

@@ -5,24 +5,33 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace SniForward.Securing;
 
-/// <summary>How the TLS of a route's clients ends here. Immutable.</summary>
+/// <summary>How the TLS of a route's clients ends here. Immutable but for its certificates, which are renewed.</summary>
 internal sealed class TlsTermination
 {
-    // One for each certificate of the route and kind of client; SslStream copies what it is given, so that connections share them.
-    private readonly ConcurrentDictionary<(ServerCertificate Certificate, bool Tls13), SslServerAuthenticationOptions> _options = [];
+    // Above all that SslProtocols has a meaning for.
+    private const int FirstFreeProtocolBit = 16;
+    private const int MostTicketKeys = 1 << 14;
+
     private readonly List<SslApplicationProtocol> _alpn = [];
     private readonly X509ChainPolicy? _clientPolicy;
+    private Shown _shown;
 
     /// <param name="certificates">What it may show.</param>
     /// <param name="clientAuthorities">Who issues the certificates of clients; null: these are not asked for any.</param>
     public TlsTermination(CertificateStore certificates, X509Certificate2Collection? clientAuthorities = null)
     {
-        Certificates = certificates;
+        _shown = new Shown(certificates, ticketKeys: 0);
         if (clientAuthorities is not null) _clientPolicy = TrustedRoots.PolicyOf(clientAuthorities);
     }
 
     /// <summary>What it may show.</summary>
-    public CertificateStore Certificates { get; }
+    public CertificateStore Certificates => Volatile.Read(ref _shown).Certificates;
+
+    /// <summary>The exact hosts of its route, normalised, which its certificates are for.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Whether each of its certificates is for every host, as a route's own are; else one for each host is enough.</summary>
+    public bool EachCoversAll { get; init; }
 
     /// <summary>The versions that are spoken.</summary>
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
@@ -43,18 +52,42 @@ internal sealed class TlsTermination
     /// <summary>Whether the first request inside, if it is HTTP, must be for a host of the same route.</summary>
     public bool HostMustMatch { get; init; } = true;
 
+    /// <summary>The first host that it would have no certificate for if one were renewed to another; null: there is none.</summary>
+    public string? FirstUncovered(ServerCertificate old, ServerCertificate renewed)
+    {
+        var all = Certificates.All;
+        if (!all.Contains(old)) return null;
+        return Hosts.FirstOrDefault(host => old.Covers(host) && !renewed.Covers(host)
+            && (EachCoversAll || !all.Any(other => other != old && other.Covers(host))));
+    }
+
+    /// <summary>Shows others from now on; handshakes that have begun go on with what they have.</summary>
+    public void Use(CertificateStore certificates)
+    {
+        if (certificates != Certificates) Volatile.Write(ref _shown, new Shown(certificates, _shown.TicketKeys));
+    }
+
+    /// <summary>Encrypts session tickets by new keys from now on, on Linux; tickets of before resume nothing any more.</summary>
+    public void ChangeTicketKeys() => Volatile.Write(ref _shown, new Shown(_shown.Certificates, (_shown.TicketKeys + 1) % MostTicketKeys));
+
     /// <summary>What the handshake with a client takes; shared, and not to be changed. Allocates only for a certificate's first.</summary>
     /// <param name="name">The normalised name that the client asks for; empty: none.</param>
     /// <param name="offersEcdsa">Whether its ClientHello offers an ECDSA signature.</param>
     /// <param name="offersTls13">Whether it offers TLS 1.3.</param>
-    public SslServerAuthenticationOptions OptionsFor(ReadOnlySpan<char> name, bool offersEcdsa, bool offersTls13 = false) => _options.GetOrAdd(
-        (Certificates.Find(name, offersEcdsa), offersTls13), static (key, termination) => termination.NewOptions(key.Certificate, key.Tls13), this);
+    public SslServerAuthenticationOptions OptionsFor(ReadOnlySpan<char> name, bool offersEcdsa, bool offersTls13 = false)
+    {
+        var shown = Volatile.Read(ref _shown);
+        return shown.Options.GetOrAdd(
+            (shown.Certificates.Find(name, offersEcdsa), offersTls13),
+            static (key, by) => by.Termination.NewOptions(key.Certificate, key.Tls13, by.TicketKeys),
+            (Termination: this, shown.TicketKeys));
+    }
 
-    private SslServerAuthenticationOptions NewOptions(ServerCertificate certificate, bool tls13) => new()
+    private SslServerAuthenticationOptions NewOptions(ServerCertificate certificate, bool tls13, int ticketKeys) => new()
     {
         ServerCertificateContext = certificate.Context,
         // .NET keeps no sessions where suites are chosen, as they must be for TLS 1.2 alone. Who offers 1.3 speaks it.
-        EnabledSslProtocols = tls13 ? SslProtocols.Tls13 : Protocols,
+        EnabledSslProtocols = WithTicketKeys(tls13 ? SslProtocols.Tls13 : Protocols, ticketKeys),
         CipherSuitesPolicy = tls13 ? null : CipherSuites.Policy,
         ApplicationProtocols = _alpn.Count > 0 ? _alpn : null,
         AllowRenegotiation = false,
@@ -67,6 +100,27 @@ internal sealed class TlsTermination
         RemoteCertificateValidationCallback = ClientAuth is ClientAuth.Request ? IsGoodOrAbsent : null,
     };
 
+    /// <summary>
+    /// OpenSSL draws ticket keys for each SSL_CTX, and .NET keeps one of these in the process for the same certificates and
+    /// protocols (SslContextCacheKey), with no way to drop it. Bits without a meaning make them others.
+    /// </summary>
+#pragma warning disable CA5397 // No version is added.
+    private static SslProtocols WithTicketKeys(SslProtocols protocols, int ticketKeys) =>
+        OperatingSystem.IsLinux() ? protocols | (SslProtocols)(ticketKeys << FirstFreeProtocolBit) : protocols;
+#pragma warning restore CA5397
+
     private static bool IsGoodOrAbsent(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         errors is SslPolicyErrors.None || (certificate is null && errors is SslPolicyErrors.RemoteCertificateNotAvailable);
+
+    /// <summary>Certificates with what was made of them, so that they change as one.</summary>
+    private sealed class Shown(CertificateStore certificates, int ticketKeys)
+    {
+        public CertificateStore Certificates { get; } = certificates;
+
+        /// <summary>How often the keys of tickets were changed.</summary>
+        public int TicketKeys { get; } = ticketKeys;
+
+        /// <summary>One for each certificate and kind of client; SslStream copies what it is given, so that connections share them.</summary>
+        public ConcurrentDictionary<(ServerCertificate Certificate, bool Tls13), SslServerAuthenticationOptions> Options { get; } = [];
+    }
 }

@@ -13,7 +13,7 @@ internal static class CheckCommand
         if (read.Config is not { } config) return Report(read);
 
         foreach (var warning in read.Warnings) Console.WriteLine(warning);
-        foreach (var certificate in config.Certificates) Console.WriteLine(Describe(certificate, DateTimeOffset.UtcNow));
+        foreach (var loaded in config.Certificates) Console.WriteLine(Describe(loaded.Certificate, DateTimeOffset.UtcNow));
         Console.WriteLine(
             $"{configFile}: ok; listeners: {config.Listeners.Count}, routes: {config.Routes.Count}, backends: {config.Backends.Count}");
         return ExitCode.Ok;

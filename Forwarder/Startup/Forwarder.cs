@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SniForward.Accepting;
 using SniForward.Peeking;
+using SniForward.Securing;
 using SniForward.Selecting;
 using SniForward.Selecting.Health;
 using SniForward.Selecting.Names;
@@ -30,6 +31,7 @@ internal sealed class Forwarder : IDisposable
     private readonly HandshakeGate _handshakes = new(HandshakeGate.DefaultPlaces, LongestLineOfHandshakes);
     private LiveConnections[] _live = [];
     private BackendBuilder? _builder;
+    private CertificateRenewal? _renewal;
 
     private Forwarder(IReadOnlyList<ITransport> engines, LimitsConfig limits, ILoggerFactory logs)
     {
@@ -75,6 +77,8 @@ internal sealed class Forwarder : IDisposable
             var listeners = forwarder.Bind(config, logs);
             forwarder._builder!.WaitForServices(LongestWaitForServices);
             foreach (var listener in listeners) listener.Start();
+            forwarder._renewal = CertificateRenewalBuilder.Build(config, forwarder._logger);
+            forwarder._renewal.Start();
             var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, room) : room;
             Log.Ready(forwarder._logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, all.Count, limit);
             return forwarder;
@@ -112,6 +116,7 @@ internal sealed class Forwarder : IDisposable
     {
         foreach (var acceptor in _acceptors) acceptor.Dispose();
         _builder?.Dispose();
+        _renewal?.Dispose();
         foreach (var engine in Engines) engine.Dispose();
         _own.Dispose();
     }

@@ -86,6 +86,19 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Warning, "server {Server}: TLS could not begin: {Why}; see its certificate with \"openssl s_client -connect {Server}\"")]
     public static partial void TlsToServerFailed(ILogger logger, string server, string why);
 
+    [LoggerMessage(24, LogLevel.Information, "certificate {Source} was renewed; names: {Names}, key: {KeyType}, expires {Expires}")]
+    public static partial void CertificateRenewed(ILogger logger, string source, string names, string keyType, string expires);
+
+    [LoggerMessage(25, LogLevel.Warning,
+        "certificate {Source} was changed, but cannot be used: {Why}; the one from before is kept, and the files are tried again")]
+    public static partial void CertificateRefused(ILogger logger, string source, string why);
+
+    [LoggerMessage(26, LogLevel.Warning, "certificate {Source} {Warning}")]
+    public static partial void CertificateExpiring(ILogger logger, string source, string warning);
+
+    [LoggerMessage(27, LogLevel.Error, "the certificates could not be looked at; please report this")]
+    public static partial void RenewalFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
     public static partial void ReloadUnsupported(ILogger logger);
 

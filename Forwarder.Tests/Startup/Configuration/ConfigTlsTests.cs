@@ -55,6 +55,8 @@ public sealed class ConfigTlsTests : IDisposable
         Assert.Equal([SslApplicationProtocol.Http11], tls.Alpn);
         Assert.Equal(ClientAuth.None, tls.ClientAuth);
         Assert.Equal("site.pem", tls.Certificates.Find("", true).Source);
+        Assert.Equal(["a.example"], tls.Hosts);
+        Assert.True(tls.EachCoversAll);
         Assert.True(tls.OptionsFor("a.example", true).AllowTlsResume);
     }
 
@@ -103,8 +105,9 @@ public sealed class ConfigTlsTests : IDisposable
 
         var store = config.Routes[0].Tls!.Certificates;
         Assert.Same(store, config.Routes[1].Tls!.Certificates);
+        Assert.False(config.Routes[0].Tls!.EachCoversAll);
         Assert.Equal(SslProtocols.Tls13, config.Routes[1].Tls!.Protocols);
-        Assert.Equal(["c.pem", "site.pem", "rsa.pem"], config.Certificates.Select(certificate => certificate.Source));
+        Assert.Equal(["c.pem", "site.pem", "rsa.pem"], config.Certificates.Select(loaded => loaded.Certificate.Source));
         Assert.Equal("c.pem", store.Find("z.d.example", true).Source);
         Assert.Equal("rsa.pem", store.Find("x.b.example", false).Source);
     }
@@ -115,7 +118,7 @@ public sealed class ConfigTlsTests : IDisposable
         const string route = "tls = { certificate = \"site.pem\", key = \"site.key\" }\nbackend = \"localhost:1\"\n";
         var config = Valid($"[[route]]\nhosts = [\"a.example\"]\n{route}[[route]]\nhosts = [\"x.b.example\"]\n{route}");
 
-        var certificate = Assert.Single(config.Certificates);
+        var certificate = Assert.Single(config.Certificates).Certificate;
         Assert.All(config.Routes, route => Assert.Same(certificate, route.Tls!.Certificates.Find("", true)));
     }
 
@@ -139,7 +142,7 @@ public sealed class ConfigTlsTests : IDisposable
         Assert.Null(config.Backends[0].Tls);
         Assert.Equal((true, null, null), (config.Backends[1].Tls!.Verify, config.Backends[1].Tls!.ServerName, config.Backends[1].Tls!.ClientCertificate));
         Assert.Equal("api.internal", config.Backends[2].Tls!.OptionsFor("localhost").TargetHost);
-        Assert.Same(config.Certificates[0].Context, config.Backends[2].Tls!.ClientCertificate);
+        Assert.Same(config.Certificates[0].Certificate, config.Backends[2].Tls!.ClientCertificate);
         Assert.False(config.Backends[3].Tls!.Verify);
     }
 

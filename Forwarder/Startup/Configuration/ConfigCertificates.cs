@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using SniForward.Securing;
 
@@ -12,13 +11,10 @@ internal sealed class ConfigCertificates(ConfigErrors errors, TimeProvider time)
 {
     private const string PairAdvice = "write certificate = [\"rsa.pem\", \"ecdsa.pem\"], key = [\"rsa.key\", \"ecdsa.key\"]";
 
-    // Let's Encrypt's are renewed 30 days before they expire: then something is amiss, and there is time to see to it.
-    private static readonly TimeSpan Soon = TimeSpan.FromDays(21);
-
-    private readonly Dictionary<(string Certificate, string? Key, string? Password), ServerCertificate> _read = [];
+    private readonly Dictionary<CertificateSource, LoadedCertificate> _read = [];
 
     /// <summary>Each once, in the order in which they were read.</summary>
-    public IReadOnlyCollection<ServerCertificate> All => _read.Values;
+    public IReadOnlyCollection<LoadedCertificate> All => _read.Values;
 
     /// <summary>The certificates of a table, or a single one; empty if any was refused or none is there.</summary>
     /// <param name="section">The table.</param>
@@ -36,8 +32,7 @@ internal sealed class ConfigCertificates(ConfigErrors errors, TimeProvider time)
         else if (keys is not null && keys.Count != certificates.Count && errors.Count == before)
             section.RefuseKey(keyKey, $"there must be one for each certificate, in the same order; {PairAdvice}");
 
-        string? password = null;
-        if (passwordFile is { } file && !CertificateFile.TryReadPassword(PathOf(file), out password, out string? error))
+        if (passwordFile is { } file && !CertificateFile.TryReadPassword(PathOf(file), out _, out string? error))
             Refuse(file, error);
         if (errors.Count > before)
             return [];
@@ -45,7 +40,7 @@ internal sealed class ConfigCertificates(ConfigErrors errors, TimeProvider time)
         var all = new List<ServerCertificate>(certificates.Count);
         for (int i = 0; i < certificates.Count; i++)
         {
-            if (ReadOne(certificates[i], keys?[i], password) is { } certificate)
+            if (ReadOne(certificates[i], keys?[i], passwordFile) is { } certificate)
                 all.Add(certificate);
         }
         return errors.Count > before ? [] : all;
@@ -65,54 +60,27 @@ internal sealed class ConfigCertificates(ConfigErrors errors, TimeProvider time)
         return null;
     }
 
-    private ServerCertificate? ReadOne(ConfigText text, ConfigText? keyText, string? password)
+    private ServerCertificate? ReadOne(ConfigText text, ConfigText? key, ConfigText? passwordFile)
     {
-        string path = PathOf(text);
-        var source = (path, keyText is { } known ? PathOf(known) : null, password);
-        if (_read.TryGetValue(source, out var certificate))
-            return certificate;
+        var source = new CertificateSource(PathOf(text), PathOf(key), PathOf(passwordFile));
+        if (_read.TryGetValue(source, out var loaded))
+            return loaded.Certificate;
 
-        X509Certificate2? own;
-        if (keyText is { } key)
+        if (!source.TryLoad(text.Value, out loaded, out var error))
         {
-            if (!CertificateFile.TryReadPem(path, out var chain, out string? error))
-                return Refuse(text, error);
-            if (!CertificateFile.TryReadKey(PathOf(key), password, chain, out own, out error))
-                return Refuse(key, error);
-            certificate = new ServerCertificate(text.Value, own, chain);
-        }
-        else
-        {
-            if (!CertificateFile.TryReadPfx(path, password, out var chain, out string? error))
-                return Refuse(text, error);
-            certificate = new ServerCertificate(text.Value, chain[0], chain);
+            Refuse(key is { } other && error.Value.Path == source.KeyPath ? other : text, error.Value.Why);
+            return null;
         }
 
-        WarnOfDates(text, certificate);
-        _read.Add(source, certificate);
-        return certificate;
+        if (loaded.Certificate.WarningAt(time.GetUtcNow()) is { } warning)
+            errors.Warn(text.Node, $"{text.Key}: \"{text.Value}\" {warning}");
+        _read.Add(source, loaded);
+        return loaded.Certificate;
     }
 
-    private void WarnOfDates(ConfigText text, ServerCertificate certificate)
-    {
-        var now = time.GetUtcNow();
-        if (certificate.NotAfter < now)
-            Warn($"expired on {Date(certificate.NotAfter)}; clients refuse it");
-        else if (certificate.NotBefore > now)
-            Warn($"is not valid before {Date(certificate.NotBefore)}; clients refuse it until then");
-        else if (certificate.NotAfter - now < Soon)
-            Warn($"expires on {Date(certificate.NotAfter)}, in {(certificate.NotAfter - now).Days} days; renew it");
-
-        void Warn(string what) => errors.Warn(text.Node, $"{text.Key}: \"{text.Value}\" {what}");
-    }
+    private string? PathOf(ConfigText? text) => text is { } known ? PathOf(known) : null;
 
     private string PathOf(ConfigText text) => Path.Combine(errors.Folder, text.Value);
 
-    private static ServerCertificate? Refuse(ConfigText text, string why)
-    {
-        text.Refuse($"\"{text.Value}\" {why}");
-        return null;
-    }
-
-    private static string Date(DateTimeOffset date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    private static void Refuse(ConfigText text, string why) => text.Refuse($"\"{text.Value}\" {why}");
 }

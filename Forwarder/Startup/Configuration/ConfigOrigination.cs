@@ -40,7 +40,7 @@ internal static class ConfigOrigination
         {
             Verify = verify,
             ServerName = name,
-            ClientCertificate = own is [var certificate, ..] ? certificate.Context : null,
+            ClientCertificate = own is [var certificate, ..] ? certificate : null,
         };
     }
 

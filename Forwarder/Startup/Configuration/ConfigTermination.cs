@@ -11,9 +11,6 @@ internal sealed class ConfigTermination
     private const string Advice = "write tls = { certificate = \"fullchain.pem\", key = \"privkey.pem\" }";
     private const string ATermination = "true or { certificate = \"fullchain.pem\", key = \"privkey.pem\" }";
 
-    // So many names of a certificate tell which one it is.
-    private const int MostNames = 4;
-
     private static readonly (string, SslProtocols)[] Versions =
         [("1.2", SslProtocols.Tls12 | SslProtocols.Tls13), ("1.3", SslProtocols.Tls13)];
 
@@ -61,19 +58,20 @@ internal sealed class ConfigTermination
         if (!hasOwn && !_hasShared)
             route.RefuseKey("tls", $"there is no certificate; {Advice}, or a [[certificate]] for all routes");
 
-        var exact = hosts.Where(host => host.Host is not ['/', ..] and not ['*', ..]);
+        (ConfigText Text, string Host)[] exact = [.. hosts.Where(host => host.Host is not ['/', ..] and not ['*', ..])];
         if (hasOwn)
             RefuseUncovered(exact, own);
         else if (_hasShared && _isWhole)
             RefuseUncovered(exact);
 
         var store = !hasOwn ? _sharedStore : own.Count > 0 ? new CertificateStore(own) : null;
+        string[] names = [.. exact.Select(host => host.Host)];
         if (section is not null)
-            return ReadRules(section, store);
-        return store is null ? null : new TlsTermination(store) { Alpn = DefaultAlpn };
+            return ReadRules(section, store, names, hasOwn);
+        return store is null ? null : new TlsTermination(store) { Alpn = DefaultAlpn, Hosts = names };
     }
 
-    private TlsTermination? ReadRules(ConfigSection section, CertificateStore? store)
+    private TlsTermination? ReadRules(ConfigSection section, CertificateStore? store, string[] hosts, bool hasOwn)
     {
         var protocols = section.Choice("min_version", Versions[0].Item2, Versions);
         var alpn = section.Values<string>("alpn", ConfigValues.TryAlpn);
@@ -85,6 +83,8 @@ internal sealed class ConfigTermination
         section.RefuseOtherKeys();
         return store is null ? null : new TlsTermination(store, authorities)
         {
+            Hosts = hosts,
+            EachCoversAll = hasOwn,
             HostMustMatch = hostMustMatch,
             Protocols = protocols,
             Alpn = section.Has("alpn") ? [.. alpn.Select(name => new SslApplicationProtocol(name))] : DefaultAlpn,
@@ -97,7 +97,7 @@ internal sealed class ConfigTermination
         foreach (var (text, host) in hosts)
         {
             foreach (var certificate in certificates.Where(certificate => !certificate.Covers(host)))
-                text.Refuse($"\"{text.Value}\" is not a name of its certificate \"{certificate.Source}\", which is for {NamesOf(certificate)}");
+                text.Refuse($"\"{text.Value}\" is not a name of its certificate \"{certificate.Source}\", which is for {certificate.NamesInShort}");
         }
     }
 
@@ -109,11 +109,4 @@ internal sealed class ConfigTermination
                 text.Refuse($"\"{text.Value}\" is a name of no [[certificate]]; add one for it, or {Advice}");
         }
     }
-
-    private static string NamesOf(ServerCertificate certificate) => certificate.Names.Count switch
-    {
-        0 => "no name at all",
-        <= MostNames => string.Join(", ", certificate.Names),
-        _ => $"{string.Join(", ", certificate.Names.Take(MostNames))} and {certificate.Names.Count - MostNames} more",
-    };
 }

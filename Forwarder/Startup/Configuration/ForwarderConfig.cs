@@ -17,7 +17,7 @@ internal sealed record ForwarderConfig
     public required IReadOnlyList<BackendConfig> Backends { get; init; }
 
     /// <summary>The certificates of routes and of this machine as a client of servers; each once.</summary>
-    public IReadOnlyList<ServerCertificate> Certificates { get; init; } = [];
+    public IReadOnlyList<LoadedCertificate> Certificates { get; init; } = [];
 
     /// <summary>The name of the backend of unmatched and nameless connections; null: they are refused.</summary>
     public string? DefaultBackend { get; init; }
