@@ -66,12 +66,12 @@ public sealed class SessionTests : IDisposable
     private static TlsTermination NewClosed(CertificateStore store, TestAuthority authority) =>
         new(store, [authority.Root, authority.Intermediate]) { ClientAuth = ClientAuth.Require };
 
-    /// <summary>What OpenSSL's client says of the session, "New, TLSv1.2, …" or "Reused, …"; null: the server refused it.</summary>
+    /// <summary>What OpenSSL's client says of the session, "New, TLSv1.3, …" or "Reused, …"; null: the server refused it.</summary>
     private async Task<string?> ConnectAsync(TlsTermination termination, params string[] arguments)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var start = new ProcessStartInfo(_openssl, ["s_client", "-connect", $"{listener.LocalEndpoint}", "-servername", Name, "-tls1_2", .. arguments])
+        var start = new ProcessStartInfo(_openssl, ["s_client", "-connect", $"{listener.LocalEndpoint}", "-servername", Name, "-tls1_3", "-ign_eof", .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -85,7 +85,7 @@ public sealed class SessionTests : IDisposable
         await client.WaitForExitAsync(TestContext.Current.CancellationToken).InTimeAsync();
         await errors.InTimeAsync();
         var lines = (await output.InTimeAsync()).Split('\n');
-        return accepted ? lines.First(line => line.Contains(", TLSv1.2, Cipher is", StringComparison.Ordinal)) : null;
+        return accepted ? lines.First(line => line.Contains(", TLSv1.3, Cipher is", StringComparison.Ordinal)) : null;
     }
 
     private static async Task<bool> AcceptAsync(TcpClient client, TlsTermination termination)
@@ -94,8 +94,11 @@ public sealed class SessionTests : IDisposable
         await using var tls = new SslStream(client.GetStream());
         try
         {
-            await tls.AuthenticateAsServerAsync(termination.OptionsFor(Name, offersEcdsa: true), TestContext.Current.CancellationToken).InTimeAsync();
-            while (await tls.ReadAsync(new byte[100], TestContext.Current.CancellationToken).AsTask().InTimeAsync() > 0) { }
+            var options = termination.OptionsFor(Name, offersEcdsa: true, offersTls13: true);
+            await tls.AuthenticateAsServerAsync(options, TestContext.Current.CancellationToken).InTimeAsync();
+            // The client stays until it has the session's ticket, and this behind it.
+            await tls.WriteAsync("bye\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            await tls.ShutdownAsync();
             return true;
         }
         catch (AuthenticationException)

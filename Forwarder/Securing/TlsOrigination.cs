@@ -39,6 +39,7 @@ internal sealed class TlsOrigination
     {
         TargetHost = ServerName ?? host,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        CipherSuitesPolicy = CipherSuites.Policy,
         ApplicationProtocols = protocol.Protocol.IsEmpty ? null : [protocol],
         AllowRenegotiation = false,
         ClientCertificateContext = ClientCertificate?.Context,

@@ -70,7 +70,7 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Information, "the name {Name} resolves again")]
     public static partial void NameResolved(ILogger logger, string name);
 
-    [LoggerMessage(17, LogLevel.Information, "backend {Backend}: {Service} now has servers {Servers}")]
+    [LoggerMessage(28, LogLevel.Information, "backend {Backend}: {Service} now has servers {Servers}")]
     public static partial void ServiceServers(ILogger logger, string backend, string service, string servers);
 
     [LoggerMessage(18, LogLevel.Warning,

@@ -1,0 +1,100 @@
+namespace SniForward.Tests.EndToEnd;
+
+/// <summary>curl and OpenSSL's s_client, at the program with TLS that ends in it.</summary>
+public sealed class TlsClientTests
+{
+    private const int CannotConnectByTls = 35;
+
+    [Fact]
+    public async Task Curl_trusts_it_by_its_authority_and_speaks_HTTP_1()
+    {
+        await using var program = await TerminatingProgram.StartAsync(["rsa", "ecdsa"]);
+
+        Assert.Equal((0, "hello 1.1 200"), await CurlAsync(program));
+    }
+
+    [Fact]
+    public async Task Curl_is_told_that_it_asks_for_another_host()
+    {
+        await using var program = await TerminatingProgram.StartAsync(["ecdsa"]);
+
+        var (status, output) = await CurlAsync(program, "--header", "Host: other.example");
+
+        Assert.Equal(0, status);
+        Assert.EndsWith(" 1.1 421", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Curl_with_TLS_1_1_at_most_is_refused()
+    {
+        await using var program = await TerminatingProgram.StartAsync(["rsa"]);
+
+        var (status, _) = await CurlAsync(program, "--tls-max", "1.1", "--ciphers", "DEFAULT:@SECLEVEL=0");
+
+        Assert.Equal(CannotConnectByTls, status);
+    }
+
+    [Theory]
+    [InlineData("1.2")]
+    [InlineData("1.3")]
+    public async Task Curl_shows_its_certificate_where_it_must(string version)
+    {
+        await using var program = await TerminatingProgram.StartAsync(["ecdsa"], ", client_ca = \"ca.pem\"");
+
+        var with = await CurlAsync(program, "--cert", "client.pem", "--key", "client.key", "--tls-max", version);
+        var (status, output) = await CurlAsync(program, "--tls-max", version);
+
+        Assert.Equal((0, "hello 1.1 200"), with);
+        Assert.NotEqual(0, status);
+        Assert.EndsWith("000", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("RSA-PSS", "-tls1_3", "-sigalgs", "RSA-PSS+SHA256")]
+    [InlineData("ECDSA", "-tls1_3", "-sigalgs", "ECDSA+SHA256")]
+    [InlineData("RSA-PSS", "-tls1_2", "-sigalgs", "RSA-PSS+SHA256")]
+    [InlineData("ECDSA", "-tls1_2", "-sigalgs", "ECDSA+SHA256")]
+    [InlineData("ECDSA", "-tls1_2")]
+    // It can check ECDSA, but has no suite for it.
+    [InlineData("RSA-PSS", "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256")]
+    public async Task S_client_gets_the_certificate_that_it_can_check(string expected, params string[] options)
+    {
+        await using var program = await TerminatingProgram.StartAsync(["rsa", "ecdsa"]);
+
+        var (_, output) = await SClientAsync(program, "Q\n", options);
+
+        Assert.Contains($"Peer signature type: {expected}\n", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-tls1")]
+    [InlineData("-tls1_1")]
+    public async Task S_client_is_told_that_its_version_is_too_old(string version)
+    {
+        await using var program = await TerminatingProgram.StartAsync(["rsa"]);
+
+        var (status, output) = await SClientAsync(program, "Q\n", version, "-cipher", "DEFAULT:@SECLEVEL=0");
+
+        Assert.Equal(1, status);
+        Assert.Contains("alert protocol version", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task S_client_that_renegotiates_is_cut_off()
+    {
+        await using var program = await TerminatingProgram.StartAsync(["ecdsa"]);
+
+        // It ends although its input does not: the connection did.
+        var (status, output) = await SClientAsync(program, "R\n", "-tls1_2");
+
+        Assert.NotEqual(0, status);
+        Assert.Contains("RENEGOTIATING", output, StringComparison.Ordinal);
+    }
+
+    private static Task<(int Status, string Output)> CurlAsync(TerminatingProgram program, params string[] more) => program.RunAsync(
+        "",
+        ["curl", "--silent", "--cacert", "ca.pem", "--resolve", $"{TerminatingProgram.Name}:{program.Port}:127.0.0.1", "--write-out", " %{http_version} %{http_code}", .. more, $"https://{TerminatingProgram.Name}:{program.Port}/"]);
+
+    private static Task<(int Status, string Output)> SClientAsync(TerminatingProgram program, string input, params string[] more) =>
+        program.RunAsync(input, ["openssl", "s_client", "-connect", $"127.0.0.1:{program.Port}", "-servername", TerminatingProgram.Name, "-CAfile", "ca.pem", .. more]);
+}
