@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
 using SniForward.Selecting;
+using SniForward.Selecting.Names;
 using SniForward.Tests.EndToEnd;
 using SniForward.Transport.Sockets;
 using SniForward.Transport.Tls;
@@ -33,6 +35,30 @@ public sealed class DialerTests
         using var dialled = await dialling.InTimeAsync();
 
         Assert.Equal(isServed ? servers[2] : null, dialled.Server);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_name_that_took_all_the_time_to_resolve_leaves_none_for_its_server(int addresses)
+    {
+        var time = new FakeTimeProvider();
+        using var transport = new SocketsTransport(time);
+        using var own = new OwnAddresses();
+        using var server = TestServer.Start();
+        var asked = new TaskCompletionSource<IPAddress[]>();
+        var name = new DnsEndPoint("a.example", server.Port);
+        var backend = new Backend(new BackendRules("all"), TimeProvider.System);
+        backend.Use([backend.NewServer(new ServerSettings(name), new Resolver(_ => asked.Task, TimeSpan.FromSeconds(30), TimeProvider.System).Find(name))]);
+
+        var dialling = new Dialer(transport, own, new HandshakeGate(2, 1)).DialAsync(new DialRequest(
+            backend, Named: null, Patience.Limit, Client, Input: null, Opening: null)).AsTask();
+        time.Advance(Patience.Limit * 2);
+        asked.SetResult([.. Enumerable.Range(1, addresses).Select(i => new IPAddress([127, 0, 0, (byte)i]))]);
+
+        using var dialled = await dialling.InTimeAsync();
+        Assert.Equal(DialEnd.TimedOut, dialled.End);
+        Assert.Equal(1, backend.Usable);
     }
 
     private static Server NewServer(Backend backend, int port) =>

@@ -16,6 +16,9 @@ internal readonly record struct Attempt(DialEnd End, bool IsServers, SocketResul
     /// <summary>None of its addresses may be dialled.</summary>
     public static readonly Attempt NotAllowed = new(DialEnd.NotAllowed, IsServers: false, new SocketResult(null, SocketError.AccessDenied));
 
+    /// <summary>No time was left to try it.</summary>
+    public static readonly Attempt OutOfTime = new(DialEnd.TimedOut, IsServers: false, new SocketResult(null, SocketError.TimedOut));
+
     /// <summary>Its name has no address.</summary>
     public static readonly Attempt NoAddress = new(DialEnd.Unreachable, IsServers: false, new SocketResult(null, SocketError.HostNotFound));
 

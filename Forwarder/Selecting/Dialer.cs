@@ -110,7 +110,7 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<Attempt> DialServerAsync(DialRequest request, Server server, TimeSpan share, ReadOnlySequence<byte> first)
     {
-        if (share <= TimeSpan.Zero) return new Attempt(DialEnd.TimedOut, IsServers: false, new SocketResult(null, SocketError.TimedOut));
+        if (share <= TimeSpan.Zero) return Attempt.OutOfTime;
         var started = transport.Time.GetTimestamp();
         SocketResult result;
         if (server.Addresses is null)
@@ -125,7 +125,9 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
             if (known.Length == 0) return Attempt.NoAddress;
             var addresses = MayDialAll(request.Backend, known) ? known : Permitted(request.Backend, known);
             if (addresses.Length == 0) return Array.TrueForAll(known, own.Contains) ? Attempt.Loop : Attempt.NotAllowed;
-            result = await ConnectAsync(addresses, share - transport.Time.GetElapsedTime(started), first).ConfigureAwait(false);
+            var left = share - transport.Time.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero) return Attempt.OutOfTime;
+            result = await ConnectAsync(addresses, left, first).ConfigureAwait(false);
             // They may be of yesterday.
             if (result.Socket is null) _ = server.Addresses.AskAgain();
         }
@@ -141,7 +143,6 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<Attempt> SecureAsync(Server server, TlsOrigination tls, ISocket socket, TimeSpan timeout)
     {
-        if (timeout <= TimeSpan.Zero) timeout = TimeSpan.FromMilliseconds(1);
         var (secured, failure, reason) = await TlsSocket.ConnectAsync(socket, transport, handshakes, tls.OptionsFor(server.Host), timeout).ConfigureAwait(false);
         if (secured is not null) return Attempt.Of(new SocketResult(secured, SocketError.Success));
 

@@ -54,6 +54,21 @@ public sealed class TlsSocketTests
     }
 
     [Theory]
+    [InlineData(Engine.Epoll)]
+    [InlineData(Engine.Sockets)]
+    public async Task Without_time_there_is_no_handshake(Engine engine)
+    {
+        using var bench = new TlsBench(engine);
+        var (socket, accepted) = await bench.ConnectAsync();
+
+        var result = await bench.OnEngineAsync(() => TlsSocket.AcceptAsync(accepted, bench.Transport, bench.Gate, TlsBench.ServerOptions(), TimeSpan.FromMilliseconds(-20)));
+
+        Assert.Equal(new TlsResult(null, TlsFailure.TimedOut), result);
+        await bench.OnEngineAsync(accepted.Dispose);
+        socket.Dispose();
+    }
+
+    [Theory]
     [InlineData(Engine.Epoll, SslProtocols.Tls12)]
     [InlineData(Engine.Epoll, SslProtocols.Tls13)]
     [InlineData(Engine.Sockets, SslProtocols.Tls13)]

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace SniForward.Selecting.Balancing;
 
 /// <summary>
@@ -13,7 +11,7 @@ internal static class TurnOrder
     public static int[] Of(IReadOnlyList<int> weights)
     {
         if (weights.Count == 0) return [];
-        var divisor = (int)weights.Aggregate(BigInteger.Zero, (divisor, weight) => BigInteger.GreatestCommonDivisor(divisor, weight));
+        var divisor = DivisorOf(weights);
         var order = new int[weights.Sum(weight => weight / divisor)];
 
         // The k-th turn of a weight w is due at (k + 1/2) / w; who is due first has it, of equals the first in the list.
@@ -28,4 +26,10 @@ internal static class TurnOrder
         }
         return order;
     }
+
+    /// <summary>The largest number that divides them all.</summary>
+    /// <param name="weights">Each at least 1; at least one.</param>
+    public static int DivisorOf(IEnumerable<int> weights) => weights.Aggregate(CommonDivisor);
+
+    private static int CommonDivisor(int a, int b) => b == 0 ? a : CommonDivisor(b, a % b);
 }

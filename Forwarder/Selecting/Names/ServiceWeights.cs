@@ -1,3 +1,5 @@
+using SniForward.Selecting.Balancing;
+
 namespace SniForward.Selecting.Names;
 
 /// <summary>SRV weights as servers have them.</summary>
@@ -13,10 +15,8 @@ internal static class ServiceWeights
     {
         if (weights.Count == 0) return [];
         int[] positive = [.. weights.Select(weight => Math.Max(1, weight))];
-        var divisor = positive.Aggregate(Gcd);
+        var divisor = TurnOrder.DivisorOf(positive);
         var scale = Math.Min(1, Heaviest / ((double)positive.Max() / divisor));
         return Array.ConvertAll(positive, weight => Math.Max(1, (int)Math.Round(weight / divisor * scale)));
     }
-
-    private static int Gcd(int a, int b) => b == 0 ? a : Gcd(b, a % b);
 }

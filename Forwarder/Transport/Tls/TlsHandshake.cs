@@ -19,6 +19,7 @@ internal static class TlsHandshake
     public static async ValueTask<TlsResult> RunAsync(
         ISocket socket, ITransport transport, HandshakeGate gate, Func<SslStream, CancellationToken, Task> authenticate, TimeSpan timeout)
     {
+        if (timeout <= TimeSpan.Zero) return new TlsResult(null, TlsFailure.TimedOut);
         using var deadline = new CancellationTokenSource(timeout, transport.Time);
         if (!gate.TryEnter(out var turn, deadline.Token)) return new TlsResult(null, TlsFailure.Refused);
 
