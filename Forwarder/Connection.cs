@@ -6,7 +6,6 @@ using SniForward.Selecting;
 using SniForward.Splicing;
 using SniForward.Telemetry;
 using SniForward.Transport;
-using SniForward.Transport.Tls;
 
 namespace SniForward;
 
@@ -16,33 +15,21 @@ namespace SniForward;
 /// </summary>
 internal sealed class Connection
 {
-    private enum Stage
-    {
-        Peeking,
-        Dialling,
-        Splicing,
-        Refusing,
-        Closed,
-    }
-
     private readonly ConnectionParts _parts;
     private readonly Func<Connection, ConnectionEnd?> _admit;
     private readonly Action<Connection> _ended;
-    private readonly ITimer _timer;
     private readonly Splice _splice;
+    private StageTimer _timer;
+    private Loans _loans;
+    private ConnectionReport _report;
     private Refusal? _refusal;
-    private FirstFlight? _flight;
-    private FirstFlight? _request;
-    private Opening? _opening;
     private ISocket _client = null!;
     private Route? _route;
     private Server? _named;
     private DialResult _dial;
-    private AccessEntry? _entry;
     private ConnectionEnd? _refused;
     private long _accepted;
-    private long _deadline;
-    private volatile Stage _stage = Stage.Closed;
+    private volatile ConnectionStage _stage = ConnectionStage.Closed;
     private volatile bool _cut;
 
     /// <param name="parts">Those of the engine whose connections it serves.</param>
@@ -51,9 +38,10 @@ internal sealed class Connection
     public Connection(ConnectionParts parts, Func<Connection, ConnectionEnd?> admit, Action<Connection> ended)
     {
         (_parts, _admit, _ended) = (parts, admit, ended);
-        _timer = Time.CreateTimer(
-            static connection => ((Connection)connection!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _splice = new Splice(Time, _timer, static (connection, end) => ((Connection)connection).SpliceEnded(end), this);
+        _timer = new StageTimer(Time, Time.CreateTimer(
+            static connection => ((Connection)connection!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        _loans = new Loans(parts);
+        _splice = new Splice(Time, _timer.Timer, static (connection, end) => ((Connection)connection).SpliceEnded(end), this);
     }
 
     /// <summary>Unique in the process, for the log.</summary>
@@ -66,13 +54,16 @@ internal sealed class Connection
     public ISocket Client => _client;
 
     /// <summary>The client's address, by its PROXY header if there was one.</summary>
-    public EndPoint ClientAddress => _flight?.ProxiedClient ?? _client.RemoteEndPoint;
+    public EndPoint ClientAddress => _loans.Flight?.ProxiedClient ?? _client.RemoteEndPoint;
 
     /// <summary>The address that its client is counted by, if it is.</summary>
     public IPAddress? CountedAddress { get; set; }
 
+    /// <summary>Since it was accepted.</summary>
+    public TimeSpan Age => Time.GetElapsedTime(_accepted);
+
     /// <summary>How long the first flight may still take.</summary>
-    public TimeSpan PeekTimeLeft => Rules.PeekTimeout - Time.GetElapsedTime(_accepted);
+    public TimeSpan PeekTimeLeft => Rules.PeekTimeout - Age;
 
     /// <summary>Why it ended, once it has.</summary>
     public ConnectionEnd End { get; private set; }
@@ -89,10 +80,9 @@ internal sealed class Connection
         _client = client;
         (Id, Rules, _refused, CountedAddress) = (id, rules, refused, null);
         (_dial, _cut) = (default, false);
-        _stage = Stage.Peeking;
+        _stage = ConnectionStage.Peeking;
         _accepted = Time.GetTimestamp();
-        _entry = rules.AccessLog.Enabled ? _entry ?? new AccessEntry() : null;
-        _entry?.Begin(rules.Listener, client.RemoteEndPoint);
+        _report.Accepted(this);
         _ = RunAsync();
     }
 
@@ -100,8 +90,8 @@ internal sealed class Connection
     public void Cut()
     {
         _cut = true;
-        if (_stage == Stage.Splicing) _splice.Cut(ConnectionEnd.Drained);
-        else if (_stage != Stage.Closed) _client.Abort();
+        if (_stage == ConnectionStage.Splicing) _splice.Cut(ConnectionEnd.Drained);
+        else if (_stage != ConnectionStage.Closed) _client.Abort();
     }
 
     /// <summary>Resets the connection if it is <paramref name="server"/>'s, which has failed. Called on the engine.</summary>
@@ -114,10 +104,10 @@ internal sealed class Connection
     }
 
     /// <summary>Writes the access line of a connection that has ended.</summary>
-    public void WriteAccessLine()
-    {
-        if (_entry is not null) Rules.AccessLog.Write(Id, _entry);
-    }
+    public void WriteAccessLine() => _report.Write(this);
+
+    /// <summary>Sets when the stage that it is in has taken long enough.</summary>
+    public void SetTimer(TimeSpan due) => _timer.Set(due);
 
     /// <summary>From the accept to the splice, whose end is <see cref="SpliceEnded"/>, or to the close.</summary>
     private async Detached RunAsync()
@@ -130,7 +120,7 @@ internal sealed class Connection
             }
             else
             {
-                var answer = Rules.Peek ? await RentFlight().PeekAsync(this).ConfigureAwait(false) : PeekAnswer.NoName;
+                var answer = Rules.Peek ? await _loans.RentFlight().PeekAsync(this).ConfigureAwait(false) : PeekAnswer.NoName;
                 var refusal = Route(answer, out var match)
                     ?? await TerminateAsync(match).ConfigureAwait(false)
                     ?? Take(await DialAsync(match).ConfigureAwait(false));
@@ -140,7 +130,7 @@ internal sealed class Connection
                     return;
                 }
                 End = refusal.Value;
-                var told = (_request ?? _flight)?.Refusal(End) ?? default;
+                var told = (_loans.Request ?? _loans.Flight)?.Refusal(End) ?? default;
                 // Of a handshake that failed the alert is on its way, and must not be overtaken by a reset.
                 if (!told.IsEmpty || End == ConnectionEnd.TlsFailed) await RefuseAsync(told).ConfigureAwait(false);
             }
@@ -160,12 +150,12 @@ internal sealed class Connection
     private async ValueTask<ConnectionEnd?> AdmitAsync()
     {
         if (_refused is not null) return _refused;
-        if (Rules.Proxy is { } proxy && await RentFlight().ReadProxyHeaderAsync(this, proxy).ConfigureAwait(false) is { } unfit)
+        if (Rules.Proxy is { } proxy && await _loans.RentFlight().ReadProxyHeaderAsync(this, proxy).ConfigureAwait(false) is { } unfit)
         {
-            if (_entry is not null) _flight?.Describe(this, _entry);
+            _report.Peeked(this, _loans.Flight);
             return unfit;
         }
-        if (_entry is not null && _flight?.ProxiedClient is { } client) _entry.Proxied(client);
+        _report.Proxied(_loans.Flight?.ProxiedClient);
 
         var barred = _admit(this);
         if (barred != ConnectionEnd.ClientLimit) return barred;
@@ -174,18 +164,16 @@ internal sealed class Connection
         return null;
     }
 
-    private FirstFlight RentFlight() => _flight ??= _parts.FirstFlights.Rent();
-
     /// <summary>Finds the route of what was peeked, or why the connection is refused.</summary>
     private ConnectionEnd? Route(PeekAnswer answer, out RouteMatch match)
     {
         match = default;
-        _stage = Stage.Dialling;
-        if (_entry is not null) _flight?.Describe(this, _entry);
+        _stage = ConnectionStage.Dialling;
+        _report.Peeked(this, _loans.Flight);
         if (RefusalReason.Of(answer, Rules.Protocols) is { } unfit) return unfit;
         if (_refused is not null) return _refused;
 
-        if (RouteChoice.Find(this, Rules.Peek ? _flight : null, answer, _entry, out match, out _named) is { } lost) return lost;
+        if (RouteChoice.Find(this, Rules.Peek ? _loans.Flight : null, answer, _report.Entry, out match, out _named) is { } lost) return lost;
         if (!Rules.RouteLimits.TryEnter(match.Route)) return ConnectionEnd.RouteLimit;
         _route = match.Route;
         return null;
@@ -195,69 +183,46 @@ internal sealed class Connection
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<ConnectionEnd?> TerminateAsync(RouteMatch match)
     {
-        if (match.Route is null || _flight is not { Result.Protocol: Protocols.Tls } hello) return null;
-        if (Rules.Terminations[match.Route.Index] is not { } tls) return null;
+        if (ClientTls.Of(this, _loans.Flight, match.Route) is not { } tls) return null;
 
-        var (secured, failure, reason) = await TlsSocket.AcceptAsync(
-            _client, _parts.Transport, _parts.Handshakes, RouteChoice.OptionsOf(tls, hello, _client.Input), PeekTimeLeft).ConfigureAwait(false);
-        if (reason is not null) _entry?.Reason = Printable.Text(reason, isSentence: true);
-        if (secured is null) return RefusalReason.Of(failure);
-        _client = secured;
-        _entry?.Subject = Printable.Text(secured.RemoteCertificate?.Subject);
+        var hello = _loans.Flight!;
+        var accepted = await ClientTls.AcceptAsync(this, _parts, hello, tls).ConfigureAwait(false);
+        _report.Secured(accepted);
+        if (accepted.Socket is null) return RefusalReason.Of(accepted.Failure);
+        _client = accepted.Socket;
         // From here on an answer is for who is inside.
-        _request = _parts.FirstFlights.Rent();
+        var request = _loans.RentRequest();
         if (!tls.HostMustMatch) return null;
 
-        _stage = Stage.Peeking;
-        var answer = await _request.PeekInsideAsync(this).ConfigureAwait(false);
-        _stage = Stage.Dialling;
-        return RefusalReason.Of(answer, FirstFlight.Inside) ?? RouteChoice.Verify(this, hello, _request, match.Route);
+        _stage = ConnectionStage.Peeking;
+        var lost = await ClientTls.VerifyHostAsync(this, hello, request, match.Route).ConfigureAwait(false);
+        _stage = ConnectionStage.Dialling;
+        return lost;
     }
 
     private ValueTask<DialResult> DialAsync(RouteMatch match)
     {
         var backend = Rules.Backends[match.Backend];
-        _entry?.Route = match.Route is null ? "default" : match.Pattern;
-        _entry?.Backend = backend.Name;
-        _entry?.DialStarted = Time.GetElapsedTime(_accepted);
-        Open(backend);
+        _report.Dialling(this, match, backend);
+        OpeningChoice.Prepare(this, backend, ref _loans);
         return _parts.Dialer.DialAsync(new DialRequest(
-            backend, _named, Rules.ConnectTimeout, backend.AsksForClient ? ClientAddress : null, _flight is null ? null : _client.Input, _opening));
-    }
-
-    /// <summary>Prepares what the server is sent before the client's bytes.</summary>
-    private void Open(Backend backend)
-    {
-        var asksForTls = _flight is { BeganAsPostgres: true } && _request is null;
-        if (backend.Rules.SendProxy == ProxyVersion.Off && !asksForTls) return;
-
-        _opening = _parts.Openings.Rent();
-        if (backend.Rules.SendProxy != ProxyVersion.Off)
-        {
-            var name = _flight is null ? default : _flight.Result.Name;
-            var tls = _client as TlsSocket;
-            var alpn = tls is not null ? tls.ApplicationProtocol.Protocol.Span
-                : _flight is { Result.Alpn: [var length, .. var names] } ? names[..length]
-                : default;
-            _opening.BeginWithProxyHeader(
-                backend.Rules.SendProxy, ClientAddress, _flight?.ProxiedLocal ?? _client.LocalEndPoint, name, alpn, tls is null ? default : ProxySsl.Of(tls));
-        }
-        if (asksForTls) _opening.AskForTls();
+            backend, _named, Rules.ConnectTimeout, backend.AsksForClient ? ClientAddress : null,
+            _loans.Flight is null ? null : _client.Input, _loans.Opening));
     }
 
     /// <summary>Takes the server that was dialled, or tells why the connection is refused.</summary>
     private ConnectionEnd? Take(DialResult dial)
     {
         _dial = dial;
-        ReturnOpening();
-        _entry?.Dialled(dial.Socket?.RemoteEndPoint, Time.GetElapsedTime(_accepted));
+        _loans.ReturnOpening();
+        _report.Dialled(this, dial);
         return dial.Socket is null ? RefusalReason.Of(dial.End) : null;
     }
 
     private void StartSplice()
     {
-        ReturnFlight();
-        _stage = Stage.Splicing;
+        _loans.ReturnFlights();
+        _stage = ConnectionStage.Splicing;
         _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent);
         if (_cut) _splice.Cut(ConnectionEnd.Drained);
     }
@@ -265,15 +230,15 @@ internal sealed class Connection
     private void SpliceEnded(ConnectionEnd end)
     {
         End = end;
-        _entry?.Count(_splice.BytesUp, _splice.BytesDown);
+        _report.Moved(_splice.BytesUp, _splice.BytesDown);
         Close();
     }
 
     private ValueTask<bool> RefuseAsync(ReadOnlyMemory<byte> answer)
     {
-        _stage = Stage.Refusing;
+        _stage = ConnectionStage.Refusing;
         // The first thing that is done with its bytes is to drop them.
-        ReturnFlight();
+        _loans.ReturnFlights();
         SetTimer(Refusal.Grace);
         _refusal ??= new Refusal();
         return _refusal.SendAsync(_client, answer);
@@ -281,65 +246,34 @@ internal sealed class Connection
 
     private void Close()
     {
-        _stage = Stage.Closed;
-        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        ReturnFlight();
-        ReturnOpening();
+        _stage = ConnectionStage.Closed;
+        _timer.Stop();
+        _loans.ReturnFlights();
+        _loans.ReturnOpening();
         _client.Dispose();
         _dial.Dispose();
         Rules.RouteLimits.Leave(_route);
         (_route, _named) = (null, null);
         if (_cut && End != ConnectionEnd.Completed) End = ConnectionEnd.Drained;
-        _entry?.Finish(End, Time.GetElapsedTime(_accepted));
+        _report.Closed(this);
         _ended(this);
-    }
-
-    /// <summary>Sets when the stage that it is in has taken long enough.</summary>
-    public void SetTimer(TimeSpan due)
-    {
-        if (due < TimeSpan.Zero) due = TimeSpan.Zero;
-        _deadline = Time.GetTimestamp() + (long)(due.TotalSeconds * Time.TimestampFrequency);
-        _timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
     private void TimeUp()
     {
-        var early = _deadline - Time.GetTimestamp();
         switch (_stage)
         {
-            case Stage.Splicing:
+            case ConnectionStage.Splicing:
                 _splice.Watch();
                 break;
-            // Set for a stage that is over, or rounded down.
-            case Stage.Peeking or Stage.Refusing when early > 0:
-                _timer.Change(TimeSpan.FromSeconds((double)early / Time.TimestampFrequency), Timeout.InfiniteTimeSpan);
+            case ConnectionStage.Peeking or ConnectionStage.Refusing when _timer.IsEarly():
                 break;
-            case Stage.Peeking:
+            case ConnectionStage.Peeking:
                 _client.Input.CancelPendingRead();
                 break;
-            case Stage.Refusing:
+            case ConnectionStage.Refusing:
                 _refusal?.EndGrace();
                 break;
         }
-    }
-
-    private void ReturnFlight()
-    {
-        Return(ref _flight);
-        Return(ref _request);
-    }
-
-    private void Return(ref FirstFlight? flight)
-    {
-        flight?.End();
-        if (flight is not null) _parts.FirstFlights.Return(flight);
-        flight = null;
-    }
-
-    private void ReturnOpening()
-    {
-        _opening?.Clear();
-        if (_opening is not null) _parts.Openings.Return(_opening);
-        _opening = null;
     }
 }

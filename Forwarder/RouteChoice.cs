@@ -1,9 +1,6 @@
-using System.IO.Pipelines;
 using System.Net;
-using System.Net.Security;
 using SniForward.Peeking;
 using SniForward.Routing;
-using SniForward.Securing;
 using SniForward.Selecting;
 using SniForward.Telemetry;
 
@@ -64,23 +61,6 @@ internal static class RouteChoice
         return ReferenceEquals(Match(connection, hello, name[..length], kind).Route, route) ? null : ConnectionEnd.HostMismatch;
     }
 
-    /// <summary>What the handshake with a client takes that asked for a name by its ClientHello.</summary>
-    /// <param name="tls">How its TLS ends here.</param>
-    /// <param name="hello">The ClientHello.</param>
-    /// <param name="input">Where it still is, and stays.</param>
-    public static SslServerAuthenticationOptions OptionsOf(TlsTermination tls, FirstFlight hello, PipeReader input)
-    {
-        var offer = default(TlsOffer);
-        if (input.TryRead(out var read))
-        {
-            offer = TlsOffer.Of(read.Buffer);
-            input.AdvanceTo(read.Buffer.Start);
-        }
-        Span<char> name = stackalloc char[HostName.MaxLength];
-        Normalize(hello.Result, name, out var length);
-        return tls.OptionsFor(name[..length], offer.Ecdsa, offer.Tls13);
-    }
-
     private static RouteMatch Match(Connection connection, FirstFlight flight, ReadOnlySpan<char> name, HostNameKind kind)
     {
         var routes = connection.Rules.Routes;
@@ -95,6 +75,10 @@ internal static class RouteChoice
         });
     }
 
-    private static HostNameKind Normalize(in PeekResult hello, Span<char> name, out int length) =>
+    /// <summary>The name that was peeked, as routes know it.</summary>
+    /// <param name="hello">What was peeked.</param>
+    /// <param name="name">Of <see cref="HostName.MaxLength"/>.</param>
+    /// <param name="length">How much of <paramref name="name"/> it took.</param>
+    public static HostNameKind Normalize(in PeekResult hello, Span<char> name, out int length) =>
         HostName.Normalize(hello.Name, hello.Protocol == Protocols.Tls ? HostNameSource.Sni : HostNameSource.Host, name, out length);
 }
