@@ -11,7 +11,7 @@ public sealed partial class LayeringTests
         ["Routing"] = [],
         ["Transport"] = [],
         ["Telemetry"] = [],
-        ["Securing"] = ["Routing"],
+        ["Securing"] = ["Routing", "Transport"],
         ["Selecting"] = ["Routing", "Securing", "Transport"],
         ["Splicing"] = ["Telemetry", "Transport"],
         [""] = ["Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],

@@ -6,7 +6,8 @@ namespace SniForward.Tests.EndToEnd;
 
 /// <summary>
 /// The program, with the TLS of <see cref="Name"/> ending in it, in front of a server that answers HTTP/1.1 with 200: for
-/// real clients, which are run in its folder. That holds ca.pem, and client.pem and client.key of a client whom ca.pem vouches for.
+/// real clients, which are run in its folder. That holds ca.pem, and the certificate and key of a client whom ca.pem vouches
+/// for (client.pem, client.key), of one whose time is over (expired) and of one that another authority vouches for (stranger).
 /// </summary>
 internal sealed class TerminatingProgram : IAsyncDisposable
 {
@@ -30,6 +31,8 @@ internal sealed class TerminatingProgram : IAsyncDisposable
         File.WriteAllText(PathOf("ca.pem"), Authority.Root.ExportCertificatePem() + "\n" + Authority.Intermediate.ExportCertificatePem());
         foreach (var key in keys) Write(key == "rsa" ? Authority.IssueRsa(Name) : Authority.IssueEcdsa(Name), key);
         Write(Authority.IssueEcdsa("a client"), "client");
+        Write(Authority.IssueEcdsa(DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(-1), "a client"), "expired");
+        Write(new TestAuthority("another").IssueEcdsa("a client"), "stranger");
         File.WriteAllText(PathOf("forward.toml"), $$"""
             [[listener]]
             bind = "127.0.0.1:0"

@@ -50,6 +50,20 @@ public sealed class TlsClientTests
     }
 
     [Theory]
+    [InlineData("alert handshake failure")]
+    [InlineData("alert unknown ca", "stranger")]
+    [InlineData("alert certificate expired", "expired")]
+    public async Task S_client_is_told_in_TLS_1_2_what_is_wrong_with_its_certificate(string alert, params string[] shown)
+    {
+        await using var program = await TerminatingProgram.StartAsync(["ecdsa"], ", client_ca = \"ca.pem\"");
+
+        var (status, output) = await SClientAsync(program, "", ["-tls1_2", .. shown.SelectMany(name => new[] { "-cert", name + ".pem", "-key", name + ".key" })]);
+
+        Assert.Equal(1, status);
+        Assert.Contains(alert, output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("RSA-PSS", "-tls1_3", "-sigalgs", "RSA-PSS+SHA256")]
     [InlineData("ECDSA", "-tls1_3", "-sigalgs", "ECDSA+SHA256")]
     [InlineData("RSA-PSS", "-tls1_2", "-sigalgs", "RSA-PSS+SHA256")]

@@ -26,17 +26,17 @@ public sealed class CertificateRenewalTests : IDisposable
         var termination = NewTermination(old);
         using var renewal = Start([old], termination);
         Look();
-        var options = termination.OptionsFor(Name, true);
+        var options = termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false);
         Write("site", Name);
-        Assert.Same(options, termination.OptionsFor(Name, true));
+        Assert.Same(options, termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false));
 
         Look();
         Look();
 
         Assert.Same(Assert.Single(_renewed), termination.Certificates.Find(Name, true));
-        Assert.Same(_renewed[0].Context, termination.OptionsFor(Name, true).ServerCertificateContext);
+        Assert.Same(_renewed[0].Context, termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).ServerCertificateContext);
         Assert.NotEqual(old.Certificate.Context.TargetCertificate.Thumbprint, _renewed[0].Context.TargetCertificate.Thumbprint);
-        Allocations.AssertNone(() => termination.OptionsFor(Name, true));
+        Allocations.AssertNone(() => termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false));
         Assert.Empty(_refused);
     }
 
@@ -144,7 +144,7 @@ public sealed class CertificateRenewalTests : IDisposable
         var (first, second, own, unconcerned) = (new TlsTermination(store), new TlsTermination(store), NewTermination(shared), NewTermination(other));
         var origination = new TlsOrigination { ClientCertificate = shared.Certificate };
         using var renewal = Start([shared, other], [first, second, own, unconcerned], origination);
-        var untouched = unconcerned.OptionsFor("", true);
+        var untouched = unconcerned.OptionsFor("", offersEcdsa: true, offersTls13: false);
         Write("shared", Name);
 
         Look();
@@ -155,7 +155,7 @@ public sealed class CertificateRenewalTests : IDisposable
         Assert.Equal([renewed], own.Certificates.All);
         Assert.Same(renewed, origination.ClientCertificate);
         Assert.Same(renewed.Context, origination.OptionsFor("c.example").ClientCertificateContext);
-        Assert.Same(untouched, unconcerned.OptionsFor("", true));
+        Assert.Same(untouched, unconcerned.OptionsFor("", offersEcdsa: true, offersTls13: false));
     }
 
     [Theory]
@@ -230,18 +230,18 @@ public sealed class CertificateRenewalTests : IDisposable
         var old = Load("site", Name);
         var (termination, other) = (NewTermination(old), NewTermination(old));
         using var renewal = Start([old], [termination, other]);
-        var before = termination.OptionsFor(Name, true).EnabledSslProtocols;
+        var before = termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols;
 
         _time.Advance(CertificateRenewal.TicketKeyLifetime);
-        var after = termination.OptionsFor(Name, true).EnabledSslProtocols;
+        var after = termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols;
         Write("site", Name);
         Look();
 
         Assert.Equal(termination.Protocols, before);
         Assert.NotEqual(before, after);
         Assert.Equal(before, after & before);
-        Assert.Equal(after, termination.OptionsFor(Name, true).EnabledSslProtocols);
-        Assert.Equal(after, other.OptionsFor(Name, true).EnabledSslProtocols);
+        Assert.Equal(after, termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols);
+        Assert.Equal(after, other.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols);
         Assert.Single(_renewed);
     }
 

@@ -31,11 +31,11 @@ public sealed class TlsTerminationTests
     public void Options_are_made_once_for_each_certificate()
     {
         var termination = new TlsTermination(Store) { Alpn = [SslApplicationProtocol.Http11] };
-        var rsa = termination.OptionsFor(Name, offersEcdsa: false);
+        var rsa = termination.OptionsFor(Name, offersEcdsa: false, offersTls13: false);
 
-        Assert.Same(rsa, termination.OptionsFor("b.example", offersEcdsa: false));
-        Assert.NotSame(rsa, termination.OptionsFor(Name, offersEcdsa: true));
-        Allocations.AssertNone(() => termination.OptionsFor(Name, offersEcdsa: true));
+        Assert.Same(rsa, termination.OptionsFor("b.example", offersEcdsa: false, offersTls13: false));
+        Assert.NotSame(rsa, termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false));
+        Allocations.AssertNone(() => termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class TlsTerminationTests
     }
 
     private static Task<Handshake> RunAsync(TlsTermination termination, SslClientAuthenticationOptions client, bool offersEcdsa = true) =>
-        Handshake.RunAsync(termination.OptionsFor(client.TargetHost, offersEcdsa), client);
+        Handshake.RunAsync(termination.OptionsFor(client.TargetHost, offersEcdsa, offersTls13: false), client);
 
     private static SslClientAuthenticationOptions ClientOf(string who)
     {

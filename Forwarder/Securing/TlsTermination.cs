@@ -74,7 +74,7 @@ internal sealed class TlsTermination
     /// <param name="name">The normalised name that the client asks for; empty: none.</param>
     /// <param name="offersEcdsa">Whether its ClientHello offers an ECDSA signature.</param>
     /// <param name="offersTls13">Whether it offers TLS 1.3.</param>
-    public SslServerAuthenticationOptions OptionsFor(ReadOnlySpan<char> name, bool offersEcdsa, bool offersTls13 = false)
+    public SslServerAuthenticationOptions OptionsFor(ReadOnlySpan<char> name, bool offersEcdsa, bool offersTls13)
     {
         var shown = Volatile.Read(ref _shown);
         return shown.Options.GetOrAdd(
@@ -97,7 +97,7 @@ internal sealed class TlsTermination
         ClientCertificateRequired = ClientAuth is not ClientAuth.None,
         CertificateChainPolicy = _clientPolicy,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        RemoteCertificateValidationCallback = ClientAuth is ClientAuth.Request ? IsGoodOrAbsent : null,
+        RemoteCertificateValidationCallback = ClientVerification.For(ClientAuth),
     };
 
     /// <summary>
@@ -108,9 +108,6 @@ internal sealed class TlsTermination
     private static SslProtocols WithTicketKeys(SslProtocols protocols, int ticketKeys) =>
         OperatingSystem.IsLinux() ? protocols | (SslProtocols)(ticketKeys << FirstFreeProtocolBit) : protocols;
 #pragma warning restore CA5397
-
-    private static bool IsGoodOrAbsent(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
-        errors is SslPolicyErrors.None || (certificate is null && errors is SslPolicyErrors.RemoteCertificateNotAvailable);
 
     /// <summary>Certificates with what was made of them, so that they change as one.</summary>
     private sealed class Shown(CertificateStore certificates, int ticketKeys)

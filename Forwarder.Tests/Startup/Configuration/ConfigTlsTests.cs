@@ -57,7 +57,7 @@ public sealed class ConfigTlsTests : IDisposable
         Assert.Equal("site.pem", tls.Certificates.Find("", true).Source);
         Assert.Equal(["a.example"], tls.Hosts);
         Assert.True(tls.EachCoversAll);
-        Assert.True(tls.OptionsFor("a.example", true).AllowTlsResume);
+        Assert.True(tls.OptionsFor("a.example", offersEcdsa: true, offersTls13: false).AllowTlsResume);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ConfigTlsTests : IDisposable
         Assert.Equal(ClientAuth.Request, tls.ClientAuth);
         Assert.Equal("rsa.pem", tls.Certificates.Find("a.example", false).Source);
         Assert.Equal("site.pem", tls.Certificates.Find("a.example", true).Source);
-        Assert.False(tls.OptionsFor("a.example", true).AllowTlsResume);
+        Assert.False(tls.OptionsFor("a.example", offersEcdsa: true, offersTls13: false).AllowTlsResume);
     }
 
     [Fact]

@@ -41,6 +41,18 @@ internal sealed class SocketStream(ISocket socket, ITransport transport, Handsha
     /// <summary>From now on this is used on the engine.</summary>
     public void EndHandshake() => _isInHandshake = false;
 
+    /// <summary>
+    /// Puts a fatal alert in the place of what is kept, which is a server's last flight of TLS 1.2: until the client has that,
+    /// it takes an alert in the clear. SslStream on Linux sends none for a certificate before .NET 11.
+    /// </summary>
+    /// <param name="alert">Its description (RFC 5246 §7.2.2).</param>
+    public void Refuse(byte alert)
+    {
+        _keptLength = 0;
+        // A record of type 21, version 3.3 and length 2; fatal is level 2.
+        Write([21, 3, 3, 0, 2, 2, alert]);
+    }
+
     /// <summary>Before SslStream is asked to read or to shut down. A read that waits for the peer lets others in meanwhile.</summary>
     public void Enter() => _computing.Wait();
 

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 
 namespace SniForward.Transport.Tls;
 
@@ -29,6 +30,7 @@ internal static class TlsHandshake
         var error = await Task.Run(() => AuthenticateAsync(tls, gate, turn, authenticate, deadline.Token), CancellationToken.None);
 
         stream.EndHandshake();
+        if (error is PeerRefusedException refused && tls.SslProtocol == SslProtocols.Tls12) stream.Refuse(refused.Alert);
         // The last flight, or the alert. If it is not taken, the next read or send tells.
         if (!deadline.IsCancellationRequested) await stream.SendKeptAsync(deadline.Token).ConfigureAwait(false);
         if (error is null && !deadline.IsCancellationRequested)
