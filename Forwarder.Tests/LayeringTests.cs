@@ -16,7 +16,8 @@ public sealed partial class LayeringTests
         ["Splicing"] = ["Telemetry", "Transport"],
         [""] = ["Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
         ["Accepting"] = ["", "Routing", "Selecting", "Telemetry", "Transport"],
-        ["Startup"] = ["", "Accepting", "Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
+        ["Admin"] = ["Telemetry", "Transport"],
+        ["Startup"] = ["", "Accepting", "Admin", "Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
     };
 
     public static TheoryData<string> SourceFiles()

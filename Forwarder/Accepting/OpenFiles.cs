@@ -17,13 +17,13 @@ internal static class OpenFiles
     /// <summary>
     /// The connections that may be open at once, at least 1, counted from what is open now; each of
     /// <paramref name="listeners"/> needs three more, to listen, to hold a client that waits and to spare, and each of
-    /// <paramref name="pipes"/> two. No limit is known outside Linux.
+    /// <paramref name="pipes"/> two; and there are <paramref name="others"/>. No limit is known outside Linux.
     /// </summary>
-    public static int AllowedConnections(int listeners, int pipes)
+    public static int AllowedConnections(int listeners, int pipes, int others)
     {
         if (!OperatingSystem.IsLinux() || Limit() is not { } limit) return int.MaxValue;
         var open = Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
-        return (int)Math.Clamp((limit - open - Reserve - 3 * listeners - 2 * pipes) / PerConnection, 1, int.MaxValue);
+        return (int)Math.Clamp((limit - open - Reserve - 3 * listeners - 2 * pipes - others) / PerConnection, 1, int.MaxValue);
     }
 
     /// <summary>How many pipes all engines together may have open: an eighth of the descriptors, as far as they need them.</summary>

@@ -3,9 +3,12 @@ using System.Net.Sockets;
 
 namespace SniForward.Startup;
 
-/// <summary>A listener's address cannot be bound. The message is one line that says which, why, and what to do.</summary>
-internal sealed class BindException(string listener, EndPoint address, SocketException cause)
-    : Exception($"listener \"{listener}\" cannot listen on {Text(address)}: {Why(cause, address)}", cause)
+/// <summary>An address cannot be bound. The message is one line that says whose, why, and what to do.</summary>
+/// <param name="who">As the message begins: a listener, or the admin listener.</param>
+/// <param name="address">What it was to listen on.</param>
+/// <param name="cause">Why it cannot.</param>
+internal sealed class BindException(string who, EndPoint address, SocketException cause)
+    : Exception($"{who} cannot listen on {Text(address)}: {Why(cause, address)}", cause)
 {
     private static string Why(SocketException cause, EndPoint address) => cause.SocketErrorCode switch
     {

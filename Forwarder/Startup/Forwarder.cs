@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SniForward.Accepting;
+using SniForward.Admin;
 using SniForward.Peeking;
 using SniForward.Securing;
 using SniForward.Selecting;
@@ -70,7 +71,8 @@ internal sealed class Forwarder : IDisposable
         var forwarder = new Forwarder(all, config.Limits, logs);
         try
         {
-            var room = OpenFiles.AllowedConnections(config.Listeners.Sum(listener => listener.Bind.Count) * all.Count, pipes);
+            var room = OpenFiles.AllowedConnections(
+                config.Listeners.Sum(listener => listener.Bind.Count) * all.Count, pipes, config.Admin is null ? 0 : AdminListener.MostConnections);
             var admission = NewAdmission(config.Limits);
             forwarder._live = [.. all.Select((engine, i) =>
                 new LiveConnections(forwarder.NewParts(engine), admission, Math.Max(1, room / all.Count), i, all.Count))];
@@ -197,7 +199,7 @@ internal sealed class Forwarder : IDisposable
         }
         catch (SocketException e)
         {
-            throw new BindException(listener, address, e);
+            throw new BindException($"listener \"{listener}\"", address, e);
         }
     }
 

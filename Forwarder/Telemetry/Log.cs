@@ -104,4 +104,7 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "{Warning}")]
     public static partial void ConfigWarning(ILogger logger, string warning);
+
+    [LoggerMessage(50, LogLevel.Information, "the admin listener answers on {Address}")]
+    public static partial void AdminListening(ILogger logger, EndPoint address);
 }

@@ -578,6 +578,20 @@ public sealed class ConfigReaderTests
     public void Text_that_makes_the_parser_throw_is_an_error_with_its_line(string text, int line) =>
         Assert.Equal(line, Assert.Single(Read(text).Errors).Line);
 
+    [Theory]
+    [InlineData("127.0.0.1:9900", "")]
+    [InlineData("[::1]:9900", "")]
+    [InlineData("127.8.8.8:0", "")]
+    [InlineData("unix:/run/admin.sock", "")]
+    [InlineData("[::]:9900", "token = \"abcDEF0123-._~+/==\"")]
+    public void The_admin_listener_needs_a_token_only_where_others_reach_it(string bind, string token)
+    {
+        var admin = Valid($"{Listener}[admin]\nbind = \"{bind}\"\n{token}\n").Admin;
+
+        Assert.Equal(token.Length > 0 ? "abcDEF0123-._~+/==" : null, admin!.Token);
+        Assert.Equal(bind.Replace("unix:", "", StringComparison.Ordinal), admin.Bind.ToString());
+    }
+
     [Fact]
     public void Random_text_is_read_or_refused_but_never_throws() =>
         Gen.String.Sample(text => Assert.NotEmpty(Read(text).Errors), iter: 5_000);

@@ -33,6 +33,9 @@ internal sealed class ConfigListeners
 
     public IReadOnlyCollection<string> Names => _lineByName.Keys;
 
+    /// <summary>The line of the listener that is bound there; null if none is.</summary>
+    public int? LineOf(EndPoint bind) => _lineByBind.TryGetValue(bind, out int line) ? line : null;
+
     private ListenerConfig Read(ConfigSection section)
     {
         string name = Name(section);

@@ -70,6 +70,7 @@ internal static class ConfigReader
             Limits = root.Table("limits") is { } limits ? ReadLimits(limits) : new(),
             Dns = root.Table("dns") is { } dns ? ConfigDns.Read(dns) : new(),
             Log = root.Table("log") is { } log ? ReadLog(log) : new(),
+            Admin = root.Table("admin") is { } admin ? ConfigAdmin.Read(admin, listeners, errors) : null,
         };
         root.RefuseOtherKeys();
         return config;

@@ -35,6 +35,9 @@ internal sealed record ForwarderConfig
     public DnsConfig Dns { get; init; } = new();
 
     public LogConfig Log { get; init; } = new();
+
+    /// <summary>Null: there is no admin listener.</summary>
+    public AdminConfig? Admin { get; init; }
 }
 
 /// <summary>One <c>[[listener]]</c>.</summary>
@@ -191,3 +194,8 @@ internal sealed record LogConfig
     /// <summary>Whether that line has the JA4 fingerprint of TLS clients.</summary>
     public bool Ja4 { get; init; }
 }
+
+/// <summary><c>[admin]</c>.</summary>
+/// <param name="Bind">Where it listens, an IP or a unix endpoint.</param>
+/// <param name="Token">What requests must show; null: nothing, which only a loopback address and a unix socket allow.</param>
+internal sealed record AdminConfig(EndPoint Bind, string? Token);

@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SniForward.Transport;
+
+namespace SniForward.Admin;
+
+/// <summary>
+/// Answers operators and their tools by HTTP/1.1, apart from the clients: it is there before the first listener, and ends
+/// after the last connection.
+/// </summary>
+internal sealed class AdminListener : IAsyncDisposable
+{
+    /// <summary>How many connections it has at once; more are closed. They are no clients, and must not take the clients' descriptors.</summary>
+    public const int MostConnections = 32;
+
+    private const int LargestRequest = 64 * 1024;
+
+    /// <summary>How long answers on their way may take at the end.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly WebApplication _app;
+    private readonly UnixSocketFile _file;
+    private volatile Readiness _readiness = Readiness.Starting;
+
+    private AdminListener(Socket socket, UnixSocketFile file, BearerToken? token, ILoggerFactory logs)
+    {
+        _file = file;
+        Address = socket.LocalEndPoint!;
+        _app = Build(socket, logs);
+        if (token is not null) _app.Use(next => context => IsOpenToAll(context) || token.Admits(context.Request.Headers.Authorization) ? next(context) : RefuseAsync(context));
+        Map("/livez", static context => context.Response.WriteAsync("alive\n"));
+        Map("/readyz", AnswerReadinessAsync);
+    }
+
+    /// <summary>The address that was really bound.</summary>
+    public EndPoint Address { get; }
+
+    /// <summary>What /readyz says.</summary>
+    public Readiness Readiness
+    {
+        get => _readiness;
+        set => _readiness = value;
+    }
+
+    /// <summary>Binds and answers.</summary>
+    /// <param name="bind">Port 0 takes a free one; a unix socket's file that nobody listens on any more is replaced.</param>
+    /// <param name="token">What requests must show, but those for /livez and /readyz; null: nothing.</param>
+    /// <param name="logs">Where it logs.</param>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    public static async Task<AdminListener> StartAsync(EndPoint bind, BearerToken? token, ILoggerFactory logs)
+    {
+        var file = UnixSocketFile.Claim(bind);
+        var admin = new AdminListener(SocketTransportOptions.CreateDefaultBoundListenSocket(bind), file, token, logs);
+        await admin._app.StartAsync().ConfigureAwait(false);
+        return admin;
+    }
+
+    /// <summary>Stops listening; answers on their way have a second.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync().ConfigureAwait(false);
+        _file.Delete();
+    }
+
+    private static WebApplication Build(Socket socket, ILoggerFactory logs)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Grace);
+        // Bound before, so that what is wrong with the address comes as it is.
+        builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxConcurrentConnections = MostConnections;
+            options.Limits.MaxRequestBodySize = LargestRequest;
+            options.Limits.RequestHeadersTimeout = HeadTimeout;
+            options.Listen(socket.LocalEndPoint!, static listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    private void Map(string path, RequestDelegate answer) => _app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], answer);
+
+    /// <summary>Who looks whether the process is well has no secrets to keep, nor to learn.</summary>
+    private static bool IsOpenToAll(HttpContext context) => context.Request.Path.Value is "/livez" or "/readyz";
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return context.Response.WriteAsync("This needs \"Authorization: Bearer TOKEN\", with the token of [admin] in the configuration.\n");
+    }
+
+    private Task AnswerReadinessAsync(HttpContext context)
+    {
+        if (_readiness != Readiness.Serving) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync(_readiness switch
+        {
+            Readiness.Starting => "starting\n",
+            Readiness.Serving => "serving\n",
+            _ => "draining\n",
+        });
+    }
+}
