@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using SniForward.Selecting;
 using SniForward.Tests.EndToEnd;
+using SniForward.Tests.Transport;
 using SniForward.Transport;
 using SniForward.Transport.Epoll;
 using SniForward.Transport.Sockets;
@@ -119,7 +120,7 @@ public abstract class AddressRaceTests : IDisposable
 
         for (var i = 0; i < 3; i++)
         {
-            var result = await OnEngineAsync(() => (race ??= new AddressRace(_transport)).RunAsync(
+            var result = await _transport.RunAsync(() => (race ??= new AddressRace(_transport)).RunAsync(
                 [Loopback(deaf.Port), (IPEndPoint)two.Address], Patience.Limit, new ReadOnlySequence<byte>(First)));
             Assert.Equal(two.Address, result.Socket?.RemoteEndPoint);
             await CloseAsync(result);
@@ -132,7 +133,7 @@ public abstract class AddressRaceTests : IDisposable
         var (connected, unlike) = (0, 0);
         IPEndPoint[] addresses = [server.Address, Loopback(1)];
 
-        await OnEngineAsync(() =>
+        await _transport.RunAsync(() =>
         {
             var race = new AddressRace(_transport);
             Allocations.AssertNone(() =>
@@ -145,7 +146,6 @@ public abstract class AddressRaceTests : IDisposable
                 result.Socket?.Dispose();
                 server.WaitFor(++connected);
             });
-            return new ValueTask<SocketResult>(default(SocketResult));
         });
 
         Assert.Equal(0, unlike);
@@ -166,33 +166,10 @@ public abstract class AddressRaceTests : IDisposable
         Assert.Equal(mine.Socket.LocalEndPoint, accepted.RemoteEndPoint);
     }
 
-    private Task<SocketResult> RaceAsync(TimeSpan timeout, params EndPoint[] addresses) => OnEngineAsync(
+    private Task<SocketResult> RaceAsync(TimeSpan timeout, params EndPoint[] addresses) => _transport.RunAsync(
         () => new AddressRace(_transport).RunAsync([.. addresses.Cast<IPEndPoint>()], timeout, new ReadOnlySequence<byte>(First)));
 
-    private Task<SocketResult> CloseAsync(SocketResult result) => OnEngineAsync(() =>
-    {
-        result.Socket?.Dispose();
-        return new ValueTask<SocketResult>(default(SocketResult));
-    });
-
-    private Task<SocketResult> OnEngineAsync(Func<ValueTask<SocketResult>> action)
-    {
-        var done = new TaskCompletionSource<SocketResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _transport.Post(async state => await CompleteAsync(), null);
-        return done.Task.InTimeAsync();
-
-        async Task CompleteAsync()
-        {
-            try
-            {
-                done.SetResult(await action());
-            }
-            catch (Exception e)
-            {
-                done.SetException(e);
-            }
-        }
-    }
+    private Task CloseAsync(SocketResult result) => _transport.RunAsync(() => result.Socket?.Dispose());
 
     /// <summary>Takes connections as they come and closes them, on a thread of its own.</summary>
     private sealed class CountingServer : IDisposable

@@ -34,7 +34,7 @@ public sealed class EpollSocketTests : IDisposable
         var (client, server) = await ConnectAsync();
         var observer = new Observer();
 
-        await OnEngineAsync(() =>
+        await _engine.RunAsync(() =>
         {
             (abortsSource ? client : server).Abort();
             client.Move(server, observer, 0);
@@ -50,8 +50,8 @@ public sealed class EpollSocketTests : IDisposable
         var (client, _) = await ConnectAsync();
         var reading = Task.CompletedTask;
 
-        await OnEngineAsync(() => reading = client.Input.ReadAsync().AsTask());
-        await OnEngineAsync(client.Abort);
+        await _engine.RunAsync(() => reading = client.Input.ReadAsync().AsTask());
+        await _engine.RunAsync(client.Abort);
 
         await Assert.ThrowsAsync<IOException>(() => reading.InTimeAsync());
     }
@@ -61,11 +61,11 @@ public sealed class EpollSocketTests : IDisposable
     {
         using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await sender.ConnectAsync(_acceptor.LocalEndPoint, TestContext.Current.CancellationToken);
-        var accepted = await OnEngineAsync(() => _acceptor.AcceptAsync());
+        var accepted = await _engine.RunAsync(() => _acceptor.AcceptAsync());
         using var receivers = TestServer();
-        var outward = await OnEngineAsync(() => _engine.ConnectAsync(receivers.LocalEndPoint!, Patience.Limit, default));
+        var outward = await _engine.RunAsync(() => _engine.ConnectAsync(receivers.LocalEndPoint!, Patience.Limit, default));
         using var receiver = await receivers.AcceptAsync(TestContext.Current.CancellationToken);
-        await OnEngineAsync(() => accepted.Socket!.Move(outward.Socket!, new Observer(), 0));
+        await _engine.RunAsync(() => accepted.Socket!.Move(outward.Socket!, new Observer(), 0));
 
         sender.Send("before"u8);
         sender.Send("!"u8, SocketFlags.OutOfBand);
@@ -86,7 +86,7 @@ public sealed class EpollSocketTests : IDisposable
             using var first = await RelayAsync(bytesPerSecond: 1024);
             first.Sender.Send(new byte[5000]);
             await first.ReceiveAsync(1024);
-            await OnEngineAsync(() =>
+            await _engine.RunAsync(() =>
             {
                 first.Source.Abort();
                 first.Sink.Abort();
@@ -139,8 +139,8 @@ public sealed class EpollSocketTests : IDisposable
         var address = closed.LocalEndPoint!;
         closed.Dispose();
 
-        var refused = await OnEngineAsync(() => _engine.ConnectAsync(address, Patience.Limit, new ReadOnlySequence<byte>(new byte[1])));
-        var refusedWithout = await OnEngineAsync(() => _engine.ConnectAsync(address, Patience.Limit, default));
+        var refused = await _engine.RunAsync(() => _engine.ConnectAsync(address, Patience.Limit, new ReadOnlySequence<byte>(new byte[1])));
+        var refusedWithout = await _engine.RunAsync(() => _engine.ConnectAsync(address, Patience.Limit, default));
 
         Assert.Equal((null, SocketError.ConnectionRefused), (refused.Socket, refused.Error));
         Assert.Equal((null, SocketError.ConnectionRefused), (refusedWithout.Socket, refusedWithout.Error));
@@ -166,16 +166,16 @@ public sealed class EpollSocketTests : IDisposable
         var sender = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await sender.ConnectAsync(_acceptor.LocalEndPoint, TestContext.Current.CancellationToken);
         if (first > 0) sender.Send(new byte[first]);
-        var accepted = await OnEngineAsync(() => _acceptor.AcceptAsync());
+        var accepted = await _engine.RunAsync(() => _acceptor.AcceptAsync());
         using var receivers = TestServer();
-        var outward = await OnEngineAsync(() => _engine.ConnectAsync(receivers.LocalEndPoint!, Patience.Limit, default));
+        var outward = await _engine.RunAsync(() => _engine.ConnectAsync(receivers.LocalEndPoint!, Patience.Limit, default));
         var relay = new Relay(sender, await receivers.AcceptAsync(TestContext.Current.CancellationToken), accepted.Socket!, outward.Socket!);
-        await OnEngineAsync(() => relay.Source.Move(relay.Sink, relay.Observer, bytesPerSecond));
+        await _engine.RunAsync(() => relay.Source.Move(relay.Sink, relay.Observer, bytesPerSecond));
         return relay;
     }
 
     /// <summary>Gives the engine's sockets back to it, for the next.</summary>
-    private Task<int> CloseAsync(Relay relay) => OnEngineAsync(() =>
+    private Task CloseAsync(Relay relay) => _engine.RunAsync(() =>
     {
         relay.Source.Dispose();
         relay.Sink.Dispose();
@@ -191,34 +191,9 @@ public sealed class EpollSocketTests : IDisposable
 
     private async Task<(ISocket Client, ISocket Server)> ConnectAsync()
     {
-        var client = await OnEngineAsync(() => _engine.ConnectAsync(_acceptor.LocalEndPoint, Patience.Limit, default));
-        var server = await OnEngineAsync(() => _acceptor.AcceptAsync());
+        var client = await _engine.RunAsync(() => _engine.ConnectAsync(_acceptor.LocalEndPoint, Patience.Limit, default));
+        var server = await _engine.RunAsync(() => _acceptor.AcceptAsync());
         return (client.Socket!, server.Socket!);
-    }
-
-    private Task<int> OnEngineAsync(Action action) => OnEngineAsync(() =>
-    {
-        action();
-        return new ValueTask<int>(0);
-    });
-
-    private Task<T> OnEngineAsync<T>(Func<ValueTask<T>> action)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _engine.Post(async state => await CompleteAsync(), null);
-        return done.Task.InTimeAsync();
-
-        async Task CompleteAsync()
-        {
-            try
-            {
-                done.SetResult(await action());
-            }
-            catch (Exception e)
-            {
-                done.SetException(e);
-            }
-        }
     }
 
     private sealed record Relay(Socket Sender, Socket Receiver, ISocket Source, ISocket Sink) : IDisposable

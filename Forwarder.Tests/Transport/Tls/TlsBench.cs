@@ -55,31 +55,6 @@ internal sealed class TlsBench : IDisposable
         _transport.Dispose();
     }
 
-    public Task<T> OnEngineAsync<T>(Func<ValueTask<T>> action)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _transport.Post(
-            async _ =>
-            {
-                try
-                {
-                    done.SetResult(await action());
-                }
-                catch (Exception e)
-                {
-                    done.SetException(e);
-                }
-            },
-            null);
-        return done.Task.InTimeAsync();
-    }
-
-    public Task OnEngineAsync(Action action) => OnEngineAsync(() =>
-    {
-        action();
-        return new ValueTask<bool>(true);
-    });
-
     /// <summary>A client's socket, and the engine's other end of it.</summary>
     public async Task<(Socket Client, ISocket Accepted)> ConnectAsync()
     {
@@ -89,7 +64,7 @@ internal sealed class TlsBench : IDisposable
         try
         {
             await client.ConnectAsync(_acceptor.LocalEndPoint, TestContext.Current.CancellationToken);
-            return (client, (await OnEngineAsync(_acceptor.AcceptAsync)).Socket!);
+            return (client, (await _transport.RunAsync(_acceptor.AcceptAsync)).Socket!);
         }
         finally
         {
@@ -103,7 +78,7 @@ internal sealed class TlsBench : IDisposable
         await _pairing.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            var dialled = await OnEngineAsync(() => _transport.ConnectAsync(_server.LocalEndPoint!, Patience.Limit, default));
+            var dialled = await _transport.RunAsync(() => _transport.ConnectAsync(_server.LocalEndPoint!, Patience.Limit, default));
             return (dialled.Socket!, await _server.AcceptAsync(TestContext.Current.CancellationToken));
         }
         finally
@@ -114,7 +89,7 @@ internal sealed class TlsBench : IDisposable
 
     /// <summary>The server's side of a handshake, on the engine; with a peek at the first bytes, which leaves them.</summary>
     public Task<TlsResult> AcceptTlsAsync(ISocket accepted, SslServerAuthenticationOptions options, TimeSpan? timeout = null, bool peeks = true) =>
-        OnEngineAsync(async () =>
+        _transport.RunAsync(async () =>
         {
             if (peeks)
             {
@@ -166,7 +141,7 @@ internal sealed class TlsBench : IDisposable
     {
         var ended = new TaskCompletionSource<ConnectionEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         var splice = default(Splice);
-        await OnEngineAsync(() =>
+        await _transport.RunAsync(() =>
         {
             var watch = _transport.Time.CreateTimer(_ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             splice = new Splice(

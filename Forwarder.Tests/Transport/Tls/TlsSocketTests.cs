@@ -34,7 +34,7 @@ public sealed class TlsSocketTests
         Assert.Equal(SslApplicationProtocol.Http11, client.NegotiatedApplicationProtocol);
         Assert.Null(accepted.RemoteCertificate);
         Assert.Equal(options.ServerCertificate!.GetCertHashString(), client.RemoteCertificate!.GetCertHashString());
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         Assert.Equal(0, await client.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().InTimeAsync());
         Assert.Equal(0, bench.HeldBuffers);
         await client.DisposeAsync();
@@ -49,7 +49,7 @@ public sealed class TlsSocketTests
 
         var (client, accepted) = await bench.HandshakeAsync(wrap: stream => new SplittingStream((NetworkStream)stream, 16_384, 1));
 
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         await client.DisposeAsync();
     }
 
@@ -61,10 +61,10 @@ public sealed class TlsSocketTests
         using var bench = new TlsBench(engine);
         var (socket, accepted) = await bench.ConnectAsync();
 
-        var result = await bench.OnEngineAsync(() => TlsSocket.AcceptAsync(accepted, bench.Transport, bench.Gate, TlsBench.ServerOptions(), TimeSpan.FromMilliseconds(-20)));
+        var result = await bench.Transport.RunAsync(() => TlsSocket.AcceptAsync(accepted, bench.Transport, bench.Gate, TlsBench.ServerOptions(), TimeSpan.FromMilliseconds(-20)));
 
         Assert.Equal(new TlsResult(null, TlsFailure.TimedOut), result);
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         socket.Dispose();
     }
 
@@ -85,7 +85,7 @@ public sealed class TlsSocketTests
         var (client, accepted) = await bench.HandshakeAsync(options, clientOptions);
 
         Assert.Equal(TestCertificates.Rsa.GetCertHashString(), accepted.RemoteCertificate!.GetCertHashString());
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         await client.DisposeAsync();
     }
 
@@ -109,7 +109,7 @@ public sealed class TlsSocketTests
 
         Assert.Equal(TlsFailure.Failed, result.Failure);
         Assert.NotEmpty(result.Reason!);
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         // With TLS 1.3 the client has done its part by then, and hears of it when it reads.
         var failure = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
@@ -132,7 +132,7 @@ public sealed class TlsSocketTests
 
         Assert.Equal(TlsFailure.Failed, result.Failure);
         Assert.NotEmpty(result.Reason!);
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         Assert.Equal(0, bench.HeldBuffers);
         client.Dispose();
     }
@@ -153,7 +153,7 @@ public sealed class TlsSocketTests
         client.Dispose();
 
         Assert.Equal(new TlsResult(null, TlsFailure.PeerEnded), await accepting);
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         Assert.Equal((0, 0), (bench.HeldBuffers, bench.Gate.Running));
     }
 
@@ -171,7 +171,7 @@ public sealed class TlsSocketTests
         var result = await bench.AcceptTlsAsync(accepted, TlsBench.ServerOptions(), TimeSpan.FromMilliseconds(50), peeks: sendsSome);
 
         Assert.Equal(new TlsResult(null, TlsFailure.TimedOut), result);
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         Assert.Equal((0, 0), (bench.HeldBuffers, bench.Gate.Running));
         client.Dispose();
     }
@@ -185,10 +185,10 @@ public sealed class TlsSocketTests
         var (client, accepted) = await bench.ConnectAsync();
         var accepting = bench.AcceptTlsAsync(accepted, TlsBench.ServerOptions(), peeks: false);
 
-        await bench.OnEngineAsync(accepted.Abort);
+        await bench.Transport.RunAsync(accepted.Abort);
 
         Assert.Equal(new TlsResult(null, TlsFailure.Aborted), await accepting);
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         client.Dispose();
     }
 
@@ -208,7 +208,7 @@ public sealed class TlsSocketTests
 
         var (client, accepted) = await bench.HandshakeAsync();
 
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         await client.DisposeAsync();
         foreach (var pair in silent) pair.Client.Dispose();
     }
@@ -225,7 +225,7 @@ public sealed class TlsSocketTests
         var result = await bench.AcceptTlsAsync(accepted, TlsBench.ServerOptions(), peeks: false);
 
         Assert.Equal(new TlsResult(null, TlsFailure.Refused), result);
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(accepted.Dispose);
         client.Dispose();
     }
 
@@ -238,11 +238,11 @@ public sealed class TlsSocketTests
         var (client, socket, accepted) = await bench.HandshakeOverAsync();
         socket.Send([23, 3, 3, 0, 20, .. new byte[20]]);
 
-        await Assert.ThrowsAsync<IOException>(() => bench.OnEngineAsync(() => accepted.Input.ReadAsync()));
+        await Assert.ThrowsAsync<IOException>(() => bench.Transport.RunAsync(() => accepted.Input.ReadAsync()));
 
-        await bench.OnEngineAsync(() => accepted.SendAsync(new ReadOnlySequence<byte>(new byte[10])));
-        await bench.OnEngineAsync(accepted.ShutdownSend);
-        await bench.OnEngineAsync(accepted.Dispose);
+        await bench.Transport.RunAsync(() => accepted.SendAsync(new ReadOnlySequence<byte>(new byte[10])));
+        await bench.Transport.RunAsync(accepted.ShutdownSend);
+        await bench.Transport.RunAsync(accepted.Dispose);
         Assert.Equal(0, bench.HeldBuffers);
         await client.DisposeAsync();
     }
@@ -255,15 +255,15 @@ public sealed class TlsSocketTests
         using var bench = new TlsBench(engine);
         var (client, accepted) = await bench.HandshakeAsync();
         var reading = Task.FromResult(default(ReadResult));
-        await bench.OnEngineAsync(() => reading = accepted.Input.ReadAsync().AsTask());
+        await bench.Transport.RunAsync(() => reading = accepted.Input.ReadAsync().AsTask());
         Assert.False(reading.IsCompleted);
 
-        await bench.OnEngineAsync(accepted.Input.CancelPendingRead);
+        await bench.Transport.RunAsync(accepted.Input.CancelPendingRead);
         Assert.True((await reading.InTimeAsync()).IsCanceled);
         await client.WriteAsync("x"u8.ToArray(), TestContext.Current.CancellationToken);
 
-        Assert.Equal(1, (await bench.OnEngineAsync(() => accepted.Input.ReadAsync())).Buffer.Length);
-        await bench.OnEngineAsync(accepted.Dispose);
+        Assert.Equal(1, (await bench.Transport.RunAsync(() => accepted.Input.ReadAsync())).Buffer.Length);
+        await bench.Transport.RunAsync(accepted.Dispose);
         Assert.Equal(0, bench.HeldBuffers);
         await client.DisposeAsync();
     }
@@ -278,7 +278,7 @@ public sealed class TlsSocketTests
         var (dialled, server) = await bench.DialAsync();
         await using var serverTls = new SslStream(new NetworkStream(server, ownsSocket: true));
         var serving = serverTls.AuthenticateAsServerAsync(TlsBench.ServerOptions(rsa: true), TestContext.Current.CancellationToken);
-        var connected = await bench.OnEngineAsync(() =>
+        var connected = await bench.Transport.RunAsync(() =>
             TlsSocket.ConnectAsync(dialled, bench.Transport, bench.Gate, TlsBench.ClientOptions("server.test"), Patience.Limit));
         await serving.InTimeAsync();
         Assert.Equal(TlsFailure.None, connected.Failure);

@@ -195,7 +195,7 @@ public sealed class TlsSpliceTests
         var (dialled, server) = await bench.DialAsync();
         var (up, down) = (new Observer(), new Observer());
         var thread = 0;
-        await bench.OnEngineAsync(() =>
+        await bench.Transport.RunAsync(() =>
         {
             thread = Environment.CurrentManagedThreadId;
             accepted.Move(dialled, up, 0);
@@ -209,13 +209,13 @@ public sealed class TlsSpliceTests
         await client.ReadExactlyAsync(new byte[20_000_000], TestContext.Current.CancellationToken).AsTask().InTimeAsync();
         await sending.InTimeAsync();
         await client.ShutdownAsync();
-        await bench.OnEngineAsync(() => new ValueTask<MoveEnd>(up.End.Task));
-        await bench.OnEngineAsync(dialled.ShutdownSend);
+        await bench.Transport.RunAsync(() => new ValueTask<MoveEnd>(up.End.Task));
+        await bench.Transport.RunAsync(dialled.ShutdownSend);
         await echoing.InTimeAsync();
 
         Assert.Equal(MoveEnd.SourceEnded, await down.End.Task.InTimeAsync());
         Assert.Equal([thread], up.Threads.Concat(down.Threads).Distinct());
-        await bench.OnEngineAsync(() =>
+        await bench.Transport.RunAsync(() =>
         {
             accepted.Dispose();
             dialled.Dispose();
@@ -251,7 +251,7 @@ public sealed class TlsSpliceTests
             }
         }
 
-        Task<long> AllocatedAsync() => bench.OnEngineAsync(() => new ValueTask<long>(GC.GetAllocatedBytesForCurrentThread()));
+        Task<long> AllocatedAsync() => bench.Transport.RunAsync(() => new ValueTask<long>(GC.GetAllocatedBytesForCurrentThread()));
     }
 
     private static async Task EchoAsync(Stream stream, Socket socket)
