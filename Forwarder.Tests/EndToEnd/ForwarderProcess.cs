@@ -66,6 +66,13 @@ internal sealed partial class ForwarderProcess : IAsyncDisposable
     public static ForwarderProcess StartSteady(string folder) =>
         Start(new ProcessStartInfo("dotnet", [Program]) { Environment = { ["DOTNET_TieredCompilation"] = "0", ["DOTNET_EnableDiagnostics"] = "0" } }, folder);
 
+    /// <summary>Starts <c>sniforward</c> so that it may read only what the modes of files allow its user, even if that is root.</summary>
+    public static ForwarderProcess StartConfined(string folder, params string[] arguments) => Start(
+        Environment.IsPrivilegedProcess
+            ? new ProcessStartInfo(Machine.NeedsCommand("setpriv"), ["--bounding-set=-dac_override,-dac_read_search", "dotnet", Program, .. arguments])
+            : new ProcessStartInfo("dotnet", [Program, .. arguments]),
+        folder);
+
     private static ForwarderProcess Start(ProcessStartInfo start, string folder)
     {
         start.WorkingDirectory = folder;

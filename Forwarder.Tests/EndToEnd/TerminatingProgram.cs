@@ -29,7 +29,7 @@ internal sealed class TerminatingProgram : IAsyncDisposable
     private TerminatingProgram(string[] keys, string tls)
     {
         File.WriteAllText(PathOf("ca.pem"), Authority.Root.ExportCertificatePem() + "\n" + Authority.Intermediate.ExportCertificatePem());
-        foreach (var key in keys) Write(key == "rsa" ? Authority.IssueRsa(Name) : Authority.IssueEcdsa(Name), key);
+        foreach (var key in keys) Write(Issue(key), key);
         Write(Authority.IssueEcdsa("a client"), "client");
         Write(Authority.IssueEcdsa(DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(-1), "a client"), "expired");
         Write(new TestAuthority("another").IssueEcdsa("a client"), "stranger");
@@ -47,7 +47,7 @@ internal sealed class TerminatingProgram : IAsyncDisposable
     /// <summary>Where it listens, on 127.0.0.1.</summary>
     public int Port { get; private set; }
 
-    /// <param name="keys">The kinds of its certificates: "rsa", "ecdsa".</param>
+    /// <param name="keys">The kinds of its certificates: "rsa", "ecdsa", and of ECDSA "over" and "early", which are not valid now.</param>
     /// <param name="tls">What else its route's tls has, after a comma.</param>
     public static async Task<TerminatingProgram> StartAsync(string[] keys, string tls = "")
     {
@@ -55,6 +55,9 @@ internal sealed class TerminatingProgram : IAsyncDisposable
         program.Port = (await program._forwarder.AddressAsync()).Port;
         return program;
     }
+
+    /// <summary>Runs <c>sniforward check</c> on its configuration.</summary>
+    public Task<(int Status, string Output, string Errors)> CheckAsync() => ForwarderProcess.RunAsync(_folder, "check");
 
     /// <summary>Runs a client in the folder to its end.</summary>
     /// <param name="input">What it gets on its standard input, which is then left open until it ends.</param>
@@ -91,6 +94,19 @@ internal sealed class TerminatingProgram : IAsyncDisposable
     }
 
     private static string List(string[] keys, string extension) => string.Join(", ", keys.Select(key => $"\"{key}.{extension}\""));
+
+    private static X509Certificate2 Issue(string kind)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return kind switch
+        {
+            "rsa" => Authority.IssueRsa(Name),
+            "ecdsa" => Authority.IssueEcdsa(Name),
+            "over" => Authority.IssueEcdsa(now.AddDays(-30), now.AddDays(-1), Name),
+            "early" => Authority.IssueEcdsa(now.AddDays(1), now.AddDays(30), Name),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
+    }
 
     private void Write(X509Certificate2 certificate, string name)
     {

@@ -4,6 +4,7 @@ namespace SniForward.Tests.EndToEnd;
 public sealed class TlsClientTests
 {
     private const int CannotConnectByTls = 35;
+    private const int NotTrusted = 60;
 
     [Fact]
     public async Task Curl_trusts_it_by_its_authority_and_speaks_HTTP_1()
@@ -32,6 +33,20 @@ public sealed class TlsClientTests
         var (status, _) = await CurlAsync(program, "--tls-max", "1.1", "--ciphers", "DEFAULT:@SECLEVEL=0");
 
         Assert.Equal(CannotConnectByTls, status);
+    }
+
+    [Theory]
+    [InlineData("over", "expired on ")]
+    [InlineData("early", "is not valid before ")]
+    public async Task A_certificate_that_is_not_valid_now_is_warned_of_and_served(string kind, string warning)
+    {
+        await using var program = await TerminatingProgram.StartAsync([kind]);
+
+        Assert.Equal((0, "hello 1.1 200"), await CurlAsync(program, "--insecure"));
+        Assert.Equal(NotTrusted, (await CurlAsync(program)).Status);
+        var check = await program.CheckAsync();
+        Assert.Equal(0, check.Status);
+        Assert.StartsWith($"forward.toml:5:24: warning: certificate: \"{kind}.pem\" {warning}", check.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -12,6 +12,8 @@ internal static class CertificateFile
 {
     private const string CertificateMark = "-----BEGIN CERTIFICATE-----";
 
+    private const string Empty = "is empty";
+
     // RFC 1421: how OpenSSL encrypted keys before PKCS #8.
     private const string OldEncryption = "Proc-Type: 4,ENCRYPTED";
 
@@ -34,7 +36,8 @@ internal static class CertificateFile
 
         // What is no good base64 is passed over by the reader.
         var written = text.AsSpan().Count(CertificateMark);
-        if (written == 0) error = $"holds no certificate in PEM, {CertificateMark}";
+        if (text.Length == 0) error = Empty;
+        else if (written == 0) error = $"holds no certificate in PEM, {CertificateMark}";
         else if (read.Count < written) error = "holds a certificate that is damaged";
         if (error is not null) return false;
 
@@ -59,7 +62,9 @@ internal static class CertificateFile
         if (!TryReadText(path, out var text, out error)) return false;
 
         var isEncrypted = text.Contains("ENCRYPTED PRIVATE KEY", StringComparison.Ordinal);
-        if (text.Contains(OldEncryption, StringComparison.Ordinal))
+        if (text.Length == 0)
+            error = Empty;
+        else if (text.Contains(OldEncryption, StringComparison.Ordinal))
             error = "is encrypted in the old way of OpenSSL, which is not supported; convert it by \"openssl pkcs8 -topk8\"";
         else if (!text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
             error = "holds no private key in PEM, -----BEGIN PRIVATE KEY-----";
@@ -88,11 +93,9 @@ internal static class CertificateFile
     {
         chain = null;
         if (!TryRead(path, File.ReadAllBytes, out var bytes, out error)) return false;
-        if (bytes.AsSpan().IndexOf("-----BEGIN "u8) >= 0)
-        {
-            error = "is PEM, and needs its private key; write key = \"privkey.pem\" too";
-            return false;
-        }
+        if (bytes.Length == 0) error = Empty;
+        else if (bytes.AsSpan().IndexOf("-----BEGIN "u8) >= 0) error = "is PEM, and needs its private key; write key = \"privkey.pem\" too";
+        if (error is not null) return false;
 
         try
         {
