@@ -8,6 +8,7 @@ public sealed partial class LayeringTests
     private static readonly Dictionary<string, string[]> MayUse = new()
     {
         ["Peeking"] = [],
+        ["Framing"] = ["Peeking"],
         ["Routing"] = [],
         ["Transport"] = [],
         ["Telemetry"] = [],

@@ -41,18 +41,28 @@ internal static class Arrivals
     /// <summary>Asserts that <paramref name="expected"/> is found in every arrival.</summary>
     public static void AssertAlways(Finding expected, Func<Parser> parser, byte[] bytes, int maxBytes = MaxBytes)
     {
-        AssertSame(expected, Whole(parser, bytes, maxBytes), "whole");
-        AssertSame(expected, Read(parser(), Growing(bytes, 1, isSegmented: false), maxBytes), "byte by byte");
-        AssertSame(expected, Read(parser(), Growing(bytes, 1, isSegmented: true), maxBytes), "byte by byte in segments of one byte");
-        AssertSame(expected, Read(parser(), [Segments(bytes, 1)], maxBytes), "in segments of one byte");
+        foreach (var (arrival, deliveries) in All(bytes))
+        {
+            var found = Read(parser(), deliveries, maxBytes);
+            Assert.True(expected == found, $"{arrival}: expected {expected}, found {found}");
+        }
+    }
+
+    /// <summary>Every way in which bytes are made to arrive: as a whole, byte by byte, and split in two at every offset.</summary>
+    public static IEnumerable<(string Arrival, IEnumerable<ReadOnlySequence<byte>> Deliveries)> All(byte[] bytes)
+    {
+        yield return ("whole", [new(bytes)]);
+        yield return ("byte by byte", Growing(bytes, 1, isSegmented: false));
+        yield return ("byte by byte in segments of one byte", Growing(bytes, 1, isSegmented: true));
+        yield return ("in segments of one byte", [Segments(bytes, 1)]);
 
         for (var at = 1; at < bytes.Length; at++)
         {
             var first = new ReadOnlySequence<byte>(bytes, 0, at);
             var both = TwoSegments(bytes, at);
-            AssertSame(expected, Read(parser(), [both], maxBytes), $"in two segments, split at {at}");
-            AssertSame(expected, Read(parser(), [first, both], maxBytes), $"in two deliveries, split at {at}");
-            AssertSame(expected, Read(parser(), [first, new(bytes)], maxBytes), $"in two contiguous deliveries, split at {at}");
+            yield return ($"in two segments, split at {at}", [both]);
+            yield return ($"in two deliveries, split at {at}", [first, both]);
+            yield return ($"in two contiguous deliveries, split at {at}", [first, new(bytes)]);
         }
     }
 
@@ -98,9 +108,6 @@ internal static class Arrivals
 
         return new ReadOnlySequence<byte>(first!, 0, last!, last!.Memory.Length);
     }
-
-    private static void AssertSame(Finding expected, Finding found, string arrival) =>
-        Assert.True(expected == found, $"{arrival}: expected {expected}, found {found}");
 
     private sealed class Segment : ReadOnlySequenceSegment<byte>
     {

@@ -11,20 +11,10 @@ namespace SniForward.Peeking;
 internal struct HttpHead
 {
     private const int MaxMethodLength = 64;
-    private const byte LineFeed = 0x0a;
     private const byte CarriageReturn = 0x0d;
     private const byte Space = 0x20;
-    private const byte Tab = 0x09;
 
-    private static readonly SearchValues<byte> TokenBytes = SearchValues.Create(
-        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-
-    /// <summary>What ends a line, or breaks it.</summary>
-    private static readonly SearchValues<byte> LineEnds = SearchValues.Create("\n\r\0"u8);
-
-    // Offsets from the start of the connection: of the current line, and of the first byte of it not yet searched.
-    private int _line;
-    private int _searched;
+    private HeadLines _lines;
     private Part _part;
     private bool _isHttp10;
     private bool _hasHost;
@@ -61,10 +51,8 @@ internal struct HttpHead
         var answer = _part is Part.Method ? ReadMethod(bytes, ref result) : PeekAnswer.Found;
         while (answer is PeekAnswer.Found)
         {
-            var start = _line;
-            answer = FindLine(bytes, out var end, ref result);
-            if (answer is not PeekAnswer.Found) return answer;
-
+            var start = _lines.Start;
+            if (!_lines.TryNext(bytes, isStrict: false, out var end, out var reason)) return reason is null ? PeekAnswer.NeedMore : Broken(reason, ref result);
             if (_part is Part.Fields && start == end) return End(ref result);
             answer = bytes.TryGet(start, end, out var line) ? ReadLine(line, ref result) : ReadSplitLine(bytes, start, end, ref result);
         }
@@ -78,51 +66,23 @@ internal struct HttpHead
     /// </summary>
     private PeekAnswer ReadMethod(in ReceivedBytes bytes, ref PeekResult result)
     {
-        SkipEmptyLines(bytes);
+        _lines.SkipEmpty(bytes);
         Span<byte> copy = stackalloc byte[MaxMethodLength + 1];
-        copy = copy[..Math.Min(copy.Length, bytes.Length - _line)];
+        copy = copy[..Math.Min(copy.Length, bytes.Length - _lines.Start)];
         scoped ReadOnlySpan<byte> start;
-        if (!bytes.TryGet(_line, _line + copy.Length, out start))
+        if (!bytes.TryGet(_lines.Start, _lines.Start + copy.Length, out start))
         {
-            bytes.CopyTo(_line, copy);
+            bytes.CopyTo(_lines.Start, copy);
             start = copy;
         }
         if (start is [CarriageReturn]) return PeekAnswer.NeedMore;
 
-        var length = start.IndexOfAnyExcept(TokenBytes);
+        var length = Token.IndexOfEnd(start);
         if (length < 0) return start.Length > MaxMethodLength ? PeekAnswer.NotMine : PeekAnswer.NeedMore;
         if (length == 0 || start[length] != Space) return PeekAnswer.NotMine;
 
         if (RequestLine.IsRegisteredMethod(start[..length])) result.Protocol = Protocols.Http;
         _part = Part.RequestLine;
-        return PeekAnswer.Found;
-    }
-
-    /// <summary>RFC 9112 §2.2: a server skips empty lines before the request line.</summary>
-    private void SkipEmptyLines(in ReceivedBytes bytes)
-    {
-        while (_line < bytes.Length)
-        {
-            var lineFeed = bytes[_line] == CarriageReturn ? _line + 1 : _line;
-            if (lineFeed == bytes.Length || bytes[lineFeed] != LineFeed) break;
-            _line = lineFeed + 1;
-        }
-
-        _searched = _line;
-    }
-
-    /// <summary>Found: the current line ends before <paramref name="end"/>, and the next becomes the current one.</summary>
-    private PeekAnswer FindLine(in ReceivedBytes bytes, out int end, ref PeekResult result)
-    {
-        end = bytes.IndexOfAny(LineEnds, _searched);
-        _searched = end < 0 ? bytes.Length : end;
-        if (end < 0) return PeekAnswer.NeedMore;
-
-        var lineFeed = bytes[end] == CarriageReturn ? end + 1 : end;
-        if (lineFeed == bytes.Length) return PeekAnswer.NeedMore;
-        if (bytes[lineFeed] != LineFeed) return Broken("there is a NUL or a carriage return without a line feed", ref result);
-
-        _line = _searched = lineFeed + 1;
         return PeekAnswer.Found;
     }
 
@@ -168,18 +128,13 @@ internal struct HttpHead
     /// <summary>Why it is malformed, or null (RFC 9112 §5, RFC 9110 §7.2).</summary>
     private string? ReadField(ReadOnlySpan<byte> line, ref PeekResult result)
     {
-        if (line[0] is Space or Tab) return "a field line starts with a space or tab";
-
-        var colon = line.IndexOfAnyExcept(TokenBytes);
-        if (colon < 0 || (line[colon] != ':' && !line.Contains((byte)':'))) return "a field line has no colon";
-        if (line[colon] != ':') return "a field name has a space or another byte that it may not have";
-        if (colon == 0) return "a field name is empty";
-        if (!Ascii.EqualsIgnoreCase(line[..colon], "host"u8)) return null;
+        if (FieldLine.Read(line, out var field) is { } reason) return reason;
+        if (!Ascii.EqualsIgnoreCase(field.Name, "host"u8)) return null;
 
         if (_hasHost) return "there are two Host fields";
         _hasHost = true;
 
-        var host = line[(colon + 1)..].Trim(" \t"u8);
+        var host = field.Value;
         if (host.IsEmpty && result.Name.IsEmpty) return null;
         if (!result.Name.IsEmpty && !Authority.IsSameHost(result.Name, host)) return "the request target and Host name different hosts";
         return result.TrySetName(host) ? null : "the Host is longer than any host name";

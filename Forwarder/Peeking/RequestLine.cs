@@ -9,17 +9,23 @@ internal readonly ref struct RequestLine
     private const byte Delete = 0x7f;
     private const int VersionLength = 8;
 
-    private RequestLine(ReadOnlySpan<byte> authority, bool isHttp10)
-    {
-        TargetAuthority = authority;
-        IsHttp10 = isHttp10;
-    }
+    /// <summary>What stands before the first space.</summary>
+    public ReadOnlySpan<byte> Method { get; private init; }
+
+    /// <summary>What stands between the two spaces.</summary>
+    public ReadOnlySpan<byte> Target { get; private init; }
+
+    /// <summary>The form of the target.</summary>
+    public TargetForm Form { get; private init; }
 
     /// <summary>Host and port as the target writes them; empty if the target has the form of a path or is "*".</summary>
-    public ReadOnlySpan<byte> TargetAuthority { get; }
+    public ReadOnlySpan<byte> TargetAuthority { get; private init; }
 
-    /// <summary>Whether the version is HTTP/1.0; otherwise it is taken for 1.1, whatever its minor version (RFC 9110 §2.5).</summary>
-    public bool IsHttp10 { get; }
+    /// <summary>The minor version, 0 to 9: 1 for HTTP/1.1.</summary>
+    public int MinorVersion { get; private init; }
+
+    /// <summary>Whether the version is HTTP/1.0; otherwise it may be taken for 1.1, whatever its minor version (RFC 9110 §2.5).</summary>
+    public bool IsHttp10 => MinorVersion == 0;
 
     /// <summary>Whether a request may start with <paramref name="method"/> without further proof that it is HTTP: RFC 9110 §9, and PATCH.</summary>
     public static bool IsRegisteredMethod(ReadOnlySpan<byte> method) =>
@@ -55,9 +61,10 @@ internal readonly ref struct RequestLine
         var target = line[(first + 1)..last];
         if (target.IsEmpty) return "the request target is empty";
         if (target.ContainsAnyInRange((byte)0x00, Space) || target.Contains(Delete)) return "there is a space or a control byte in the request target";
-        if (ReadTarget(line[..first], target, out var authority) is { } reason) return reason;
+        var method = line[..first];
+        if (ReadTarget(method, target, out var form, out var authority) is { } reason) return reason;
 
-        request = new RequestLine(authority, isHttp10: version[7] == '0');
+        request = new RequestLine { Method = method, Target = target, Form = form, TargetAuthority = authority, MinorVersion = version[7] - '0' };
         return null;
     }
 
@@ -69,18 +76,22 @@ internal readonly ref struct RequestLine
         && char.IsAsciiDigit((char)version[7]);
 
     /// <summary>The four forms of a target (RFC 9112 §3.2).</summary>
-    private static string? ReadTarget(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, out ReadOnlySpan<byte> authority)
+    private static string? ReadTarget(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, out TargetForm form, out ReadOnlySpan<byte> authority)
     {
+        form = TargetForm.Origin;
         authority = default;
         if (method.SequenceEqual("CONNECT"u8))
         {
+            form = TargetForm.Authority;
             authority = target;
             return Authority.IsHostAndPort(target) ? null : "the target of CONNECT is not a host and a port";
         }
 
         if (target[0] == '/') return null;
+        form = TargetForm.Asterisk;
         if (target is [(byte)'*']) return method.SequenceEqual("OPTIONS"u8) ? null : "the target * is only for OPTIONS";
 
+        form = TargetForm.Absolute;
         var scheme = SchemeLength(target);
         if (scheme == 0) return "the request target is neither a path nor an http or https URI";
 
