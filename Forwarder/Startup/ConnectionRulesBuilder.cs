@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using SniForward.Selecting;
+using SniForward.Splicing;
+using SniForward.Startup.Configuration;
+using SniForward.Telemetry;
+
+namespace SniForward.Startup;
+
+/// <summary>Makes what holds for the connections of each listener of a configuration.</summary>
+internal static class ConnectionRulesBuilder
+{
+    /// <summary>The rules of each listener, in the order of <paramref name="config"/>.</summary>
+    /// <param name="config">What to run.</param>
+    /// <param name="backends">Its backends, in its order.</param>
+    /// <param name="accessLog">Where connections are logged.</param>
+    /// <param name="logger">Where all else is.</param>
+    public static ConnectionRules[] Build(ForwarderConfig config, IReadOnlyList<Backend> backends, AccessLog accessLog, ILogger logger)
+    {
+        var routes = RouteTableBuilder.Build(config);
+        var routeLimits = new RouteLimits([.. config.Routes.Select(route => route.MaxConnections)]);
+        var terminations = config.Routes.Select(route => route.Tls).ToArray();
+        var spliceLimits = new SpliceLimits(
+            config.Timeouts.Idle, config.Timeouts.HalfClosed, config.Limits.UploadRate, config.Limits.DownloadRate);
+        return [.. config.Listeners.Select((listener, index) => new ConnectionRules
+        {
+            Listener = listener.Name,
+            ListenerIndex = index,
+            Protocols = listener.Protocols,
+            Peek = listener.Peek,
+            FirstByte = listener.FirstByte,
+            Proxy = listener.Proxy,
+            LogsJa4 = config.Log.Ja4,
+            PeekBytes = config.Limits.PeekBytes,
+            PeekTimeout = config.Timeouts.Peek,
+            SpliceLimits = spliceLimits,
+            Routes = routes,
+            Terminations = terminations,
+            RouteLimits = routeLimits,
+            Backends = backends,
+            ConnectTimeout = config.Timeouts.Connect,
+            AccessLog = accessLog,
+            Logger = logger,
+        })];
+    }
+}
