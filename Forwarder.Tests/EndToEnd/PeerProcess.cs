@@ -24,6 +24,17 @@ internal sealed class PeerProcess : IAsyncDisposable
         return StartAsync(Top + config, "nginx/", file => new ProcessStartInfo("nginx", ["-e", "stderr", "-p", Path.GetDirectoryName(file)!, "-c", file]));
     }
 
+    /// <summary>Serves the files of a folder by HTTP/2 on a port of 127.0.0.1.</summary>
+    /// <param name="folder">Its files.</param>
+    /// <param name="port">A free one.</param>
+    /// <param name="tls">The files of a key and its certificate; without them it speaks no TLS.</param>
+    public static Task<PeerProcess> StartNghttpdAsync(string folder, int port, params string[] tls)
+    {
+        Machine.NeedsCommand("nghttpd");
+        string[] arguments = ["--verbose", "-a", "127.0.0.1", "-d", folder, .. tls.Length == 0 ? ["--no-tls"] : Array.Empty<string>(), $"{port}", .. tls];
+        return StartAsync("", "listen", _ => new ProcessStartInfo("sh", ["-c", "exec nghttpd \"$@\" >&2", "sh", .. arguments]));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
