@@ -73,6 +73,8 @@ internal static class ConfigReader
             Admin = root.Table("admin") is { } admin ? ConfigAdmin.Read(admin, listeners, errors) : null,
         };
         root.RefuseOtherKeys();
+        if (errors.Count == 0)
+            routes.WarnOfCoalescing(config);
         return config;
     }
 

@@ -19,6 +19,7 @@ internal sealed class ConfigRoutes
 
     // The line of the first claim. A hash look-up a host, for there may be millions.
     private readonly Dictionary<(string Host, string Conditions, string Listener), int> _claims = [];
+    private readonly List<(RouteConfig Route, ConfigSection Section)> _reusable = [];
     private bool _listenersMatter;
 
     public ConfigRoutes(
@@ -33,6 +34,19 @@ internal sealed class ConfigRoutes
     }
 
     public IReadOnlyList<RouteConfig> All => _all;
+
+    /// <summary>Warns of each route whose connections browsers reuse for hosts of others, once <paramref name="config"/> is known to be valid.</summary>
+    public void WarnOfCoalescing(ForwarderConfig config)
+    {
+        if (_reusable.Count == 0)
+            return;
+        var coalescing = new ConfigCoalescing(config);
+        foreach (var (route, section) in _reusable)
+        {
+            if (coalescing.WarningOf(route) is { } warning)
+                section.WarnOfKey("tls", warning);
+        }
+    }
 
     private void Read(ConfigSection section)
     {
@@ -65,8 +79,12 @@ internal sealed class ConfigRoutes
 
         var tls = _termination.Read(section, protocols, hostTexts.Zip(hosts).Where(host => host.Second is not null));
         section.RefuseOtherKeys();
-        if (backend is not null)
-            _all.Add(new(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line) { Tls = tls });
+        if (backend is null)
+            return;
+        var route = new RouteConfig(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line) { Tls = tls };
+        _all.Add(route);
+        if (ConfigCoalescing.Concerns(route))
+            _reusable.Add((route, section));
     }
 
     /// <summary>What a route's <c>protocol</c> says; none of it if a protocol is not accepted where the route holds.</summary>

@@ -26,6 +26,13 @@ internal sealed class ConfigSection(ConfigTable table, string title, ConfigError
             errors.Add(entry.Value, $"{key}: {why}");
     }
 
+    /// <summary>Adds what is no error, but somebody should see to.</summary>
+    public void WarnOfKey(string key, string what)
+    {
+        if (table.Find(key) is { } entry)
+            errors.Warn(entry.Value, $"{key}: {what}");
+    }
+
     /// <summary>True or false; <paramref name="expected"/> is what messages say that it should have been.</summary>
     public bool Boolean(string key, bool otherwise, string expected = "true or false")
     {
