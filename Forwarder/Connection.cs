@@ -59,6 +59,9 @@ internal sealed class Connection
     /// <summary>The address that its client is counted by, if it is.</summary>
     public IPAddress? CountedAddress { get; set; }
 
+    /// <summary>After how long its client might be let in, if it was not; zero: nobody knows.</summary>
+    public TimeSpan RetryAfter { get; set; }
+
     /// <summary>Since it was accepted.</summary>
     public TimeSpan Age => Time.GetElapsedTime(_accepted);
 
@@ -78,7 +81,7 @@ internal sealed class Connection
     public void Serve(long id, ISocket client, ConnectionRules rules, ConnectionEnd? refused)
     {
         _client = client;
-        (Id, Rules, _refused, CountedAddress) = (id, rules, refused, null);
+        (Id, Rules, _refused, CountedAddress, RetryAfter) = (id, rules, refused, null, TimeSpan.Zero);
         (_dial, _cut) = (default, false);
         _stage = ConnectionStage.Peeking;
         _accepted = Time.GetTimestamp();
@@ -130,7 +133,7 @@ internal sealed class Connection
                     return;
                 }
                 End = refusal.Value;
-                var told = (_loans.Request ?? _loans.Flight)?.Refusal(End) ?? default;
+                var told = AnswerChoice.Make(this, _parts, ref _loans);
                 // Of a handshake that failed the alert is on its way, and must not be overtaken by a reset.
                 if (!told.IsEmpty || End == ConnectionEnd.TlsFailed) await RefuseAsync(told).ConfigureAwait(false);
             }
@@ -250,6 +253,7 @@ internal sealed class Connection
         _timer.Stop();
         _loans.ReturnFlights();
         _loans.ReturnOpening();
+        _loans.ReturnAnswer();
         _client.Dispose();
         _dial.Dispose();
         Rules.RouteLimits.Leave(_route);

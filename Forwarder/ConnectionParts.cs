@@ -1,3 +1,4 @@
+using System.Buffers;
 using SniForward.Peeking;
 using SniForward.Selecting;
 using SniForward.Transport;
@@ -20,6 +21,9 @@ internal sealed class ConnectionParts(ITransport transport, Dialer dialer, Hands
 
     /// <summary>Each is taken only for as long as a connection is peeked and routed: most are open far longer.</summary>
     public Pool<FirstFlight> FirstFlights { get; } = new(() => new FirstFlight(budget));
+
+    /// <summary>Each is taken only for as long as a client is refused.</summary>
+    public Pool<ArrayBufferWriter<byte>> Answers { get; } = new(static () => new ArrayBufferWriter<byte>(512));
 
     /// <summary>Each is taken only for as long as a server is dialled.</summary>
     public Pool<Opening> Openings { get; } = new(static () => new Opening());

@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Runtime.CompilerServices;
 using SniForward.Peeking;
-using SniForward.Splicing;
 using SniForward.Telemetry;
 using SniForward.Transport;
 
@@ -50,16 +49,6 @@ internal sealed class FirstFlight(PeekBudget budget)
         (_hasProxyHeader, BeganAsPostgres) = (false, false);
         _peek.Release();
     }
-
-    /// <summary>What the client is told at <paramref name="end"/>, in its own protocol; empty if nothing.</summary>
-    public ReadOnlyMemory<byte> Refusal(ConnectionEnd end) => Result.Protocol switch
-    {
-        Protocols.Tls => RefusalAnswer.ToTls(end),
-        Protocols.Http => RefusalAnswer.ToHttp(end),
-        Protocols.H2c => RefusalAnswer.ToHttp2(end, Result.StreamId),
-        Protocols.Postgres => RefusalAnswer.ToPostgres(end),
-        _ => default,
-    };
 
     /// <summary>Reads the PROXY header that <paramref name="proxy"/> asks for, and consumes it. Why the connection is refused, or null.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]

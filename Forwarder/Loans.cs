@@ -1,3 +1,4 @@
+using System.Buffers;
 using SniForward.Selecting;
 
 namespace SniForward;
@@ -9,6 +10,7 @@ internal struct Loans(ConnectionParts parts)
     private FirstFlight? _flight;
     private FirstFlight? _request;
     private Opening? _opening;
+    private ArrayBufferWriter<byte>? _answer;
 
     /// <summary>What was read of the client; null if nothing was.</summary>
     public readonly FirstFlight? Flight => _flight;
@@ -25,6 +27,9 @@ internal struct Loans(ConnectionParts parts)
 
     public Opening RentOpening() => _opening ??= parts.Openings.Rent();
 
+    /// <summary>Where what the client is told is written.</summary>
+    public ArrayBufferWriter<byte> RentAnswer() => _answer ??= parts.Answers.Rent();
+
     public void ReturnFlights()
     {
         Return(ref _flight);
@@ -37,6 +42,14 @@ internal struct Loans(ConnectionParts parts)
         _opening.Clear();
         parts.Openings.Return(_opening);
         _opening = null;
+    }
+
+    public void ReturnAnswer()
+    {
+        if (_answer is null) return;
+        _answer.ResetWrittenCount();
+        parts.Answers.Return(_answer);
+        _answer = null;
     }
 
     private readonly void Return(ref FirstFlight? flight)

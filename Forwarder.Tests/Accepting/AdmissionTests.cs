@@ -28,7 +28,7 @@ public sealed class AdmissionTests
     {
         var admission = new Admission(Networks(allow), Networks(deny), maxConnections: 0, NoLimits());
 
-        Assert.Equal(allowed ? AdmissionVerdict.Admitted : AdmissionVerdict.Denied, admission.Admit(IPAddress.Parse(client), out _));
+        Assert.Equal(allowed ? AdmissionVerdict.Admitted : AdmissionVerdict.Denied, admission.Admit(IPAddress.Parse(client), out _, out _));
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class AdmissionTests
         var clients = new ClientLimits(maxOpen: 1, perSecond: 0, burst: 1, new FakeTimeProvider());
         var admission = new Admission([], Networks("10.0.0.0/8"), maxConnections: 0, clients);
 
-        Assert.Equal(AdmissionVerdict.Denied, admission.Admit(IPAddress.Parse("10.1.1.1"), out var counted));
+        Assert.Equal(AdmissionVerdict.Denied, admission.Admit(IPAddress.Parse("10.1.1.1"), out var counted, out _));
         Assert.Null(counted);
         Assert.Equal(0, clients.Count);
     }

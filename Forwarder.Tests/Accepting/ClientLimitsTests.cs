@@ -17,13 +17,13 @@ public sealed class ClientLimitsTests
     {
         var limits = new ClientLimits(maxOpen: 2, perSecond: 0, burst: 1, _time);
 
-        Assert.True(limits.TryEnter(One));
-        Assert.True(limits.TryEnter(One));
-        Assert.False(limits.TryEnter(One));
-        Assert.True(limits.TryEnter(Other));
+        Assert.True(limits.TryEnter(One, out _));
+        Assert.True(limits.TryEnter(One, out _));
+        Assert.False(limits.TryEnter(One, out _));
+        Assert.True(limits.TryEnter(Other, out _));
         limits.Leave(One);
         limits.Leave(One);
-        Assert.True(limits.TryEnter(One));
+        Assert.True(limits.TryEnter(One, out _));
     }
 
     [Fact]
@@ -31,15 +31,32 @@ public sealed class ClientLimitsTests
     {
         var limits = new ClientLimits(maxOpen: 0, perSecond: 3, burst: 3, _time);
 
-        for (var i = 0; i < 3; i++) Assert.True(limits.TryEnter(One));
-        Assert.False(limits.TryEnter(One));
-        Assert.True(limits.TryEnter(Other));
+        for (var i = 0; i < 3; i++) Assert.True(limits.TryEnter(One, out _));
+        Assert.False(limits.TryEnter(One, out _));
+        Assert.True(limits.TryEnter(Other, out _));
         _time.Advance(TimeSpan.FromSeconds(0.34));
-        Assert.True(limits.TryEnter(One));
-        Assert.False(limits.TryEnter(One));
+        Assert.True(limits.TryEnter(One, out _));
+        Assert.False(limits.TryEnter(One, out _));
         _time.Advance(TimeSpan.FromHours(1));
-        for (var i = 0; i < 3; i++) Assert.True(limits.TryEnter(One));
-        Assert.False(limits.TryEnter(One));
+        for (var i = 0; i < 3; i++) Assert.True(limits.TryEnter(One, out _));
+        Assert.False(limits.TryEnter(One, out _));
+    }
+
+    [Fact]
+    public void Who_comes_too_soon_is_told_by_how_much()
+    {
+        var limits = new ClientLimits(maxOpen: 3, perSecond: 1 / 60.0, burst: 2, _time);
+
+        for (var i = 0; i < 2; i++) Assert.Equal((true, TimeSpan.Zero), (limits.TryEnter(One, out var none), none));
+        Assert.Equal((false, TimeSpan.FromSeconds(60)), (limits.TryEnter(One, out var wait), wait));
+        _time.Advance(TimeSpan.FromSeconds(45));
+        limits.Leave(One);
+        Assert.Equal((false, TimeSpan.FromSeconds(15)), (limits.TryEnter(One, out wait), wait));
+        // When one of its connections ends nobody knows.
+        Assert.Equal((false, TimeSpan.Zero), (limits.TryEnter(One, out wait), wait));
+        for (var i = 0; i < 2; i++) limits.Leave(One);
+        _time.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal((true, TimeSpan.Zero), (limits.TryEnter(One, out wait), wait));
     }
 
     [Fact]
@@ -47,10 +64,10 @@ public sealed class ClientLimitsTests
     {
         var limits = new ClientLimits(maxOpen: 0, perSecond: 1 / 60.0, burst: 1, _time);
 
-        Assert.True(limits.TryEnter(One));
-        Assert.False(limits.TryEnter(One));
+        Assert.True(limits.TryEnter(One, out _));
+        Assert.False(limits.TryEnter(One, out _));
         _time.Advance(TimeSpan.FromSeconds(61));
-        Assert.True(limits.TryEnter(One));
+        Assert.True(limits.TryEnter(One, out _));
     }
 
     [Theory]
@@ -64,8 +81,8 @@ public sealed class ClientLimitsTests
     {
         var limits = new ClientLimits(maxOpen: 1, perSecond: 0, burst: 1, _time);
 
-        Assert.True(limits.TryEnter(IPAddress.Parse(first)));
-        Assert.Equal(independent, limits.TryEnter(IPAddress.Parse(second)));
+        Assert.True(limits.TryEnter(IPAddress.Parse(first), out _));
+        Assert.Equal(independent, limits.TryEnter(IPAddress.Parse(second), out _));
     }
 
     [Fact]
@@ -118,7 +135,7 @@ public sealed class ClientLimitsTests
     {
         const int Sources = 10_000_000;
         var limits = new ClientLimits(maxOpen: 1, perSecond: 1 / 60.0, burst: 1, _time);
-        Assert.True(limits.TryEnter(One));
+        Assert.True(limits.TryEnter(One, out _));
         ComeAndGo(limits, Other);
 
         for (var i = 0; i < Sources / 2; i++) ComeAndGo(limits, Source(i));
@@ -129,9 +146,9 @@ public sealed class ClientLimitsTests
         // An address is an object of 40 bytes; a client that stayed would take 80 more.
         Assert.InRange(allocated / (Sources / 2.0), 0, 60);
         Assert.Equal(ClientLimits.MostIdle + 1, limits.Count);
-        Assert.True(limits.TryEnter(Other));
-        Assert.True(limits.TryEnter(Source(Sources)));
-        Assert.False(limits.TryEnter(One));
+        Assert.True(limits.TryEnter(Other, out _));
+        Assert.True(limits.TryEnter(Source(Sources), out _));
+        Assert.False(limits.TryEnter(One, out _));
     }
 
     [Fact]
@@ -164,7 +181,7 @@ public sealed class ClientLimitsTests
                 var now = time.GetTimestamp();
                 if (enters)
                 {
-                    Assert.Equal(model.TryEnter(client, now), limits.TryEnter(Source(client)));
+                    Assert.Equal(model.TryEnter(client, now, out _), limits.TryEnter(Source(client), out _));
                 }
                 else if (model.IsOpen(client))
                 {
@@ -192,7 +209,7 @@ public sealed class ClientLimitsTests
 
         Parallel.For(0, 100_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
-            if (limits.TryEnter(Source(i % 10))) Interlocked.Increment(ref admitted);
+            if (limits.TryEnter(Source(i % 10), out _)) Interlocked.Increment(ref admitted);
             limits.Leave(Source(i % 10));
         });
 
@@ -202,13 +219,13 @@ public sealed class ClientLimitsTests
     private static int Admitted(ClientLimits limits, int attempts)
     {
         var admitted = 0;
-        for (var i = 0; i < attempts; i++) admitted += limits.TryEnter(One) ? 1 : 0;
+        for (var i = 0; i < attempts; i++) admitted += limits.TryEnter(One, out _) ? 1 : 0;
         return admitted;
     }
 
     private static void ComeAndGo(ClientLimits limits, IPAddress client)
     {
-        limits.TryEnter(client);
+        limits.TryEnter(client, out _);
         limits.Leave(client);
     }
 

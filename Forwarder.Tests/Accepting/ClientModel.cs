@@ -16,7 +16,7 @@ internal sealed class ClientModel(int maxOpen, long interval, long burst, int mo
 
     public bool IsOpen(int client) => _clients.TryGetValue(client, out var bucket) && bucket.Open > 0;
 
-    public bool TryEnter(int client, long now)
+    public bool TryEnter(int client, long now, out long wait)
     {
         foreach (var full in _idle.TakeWhile(idle => Fill(idle, now) == burst).Take(2).ToArray()) Forget(full);
         _idle.Remove(client);
@@ -24,7 +24,9 @@ internal sealed class ClientModel(int maxOpen, long interval, long burst, int mo
 
         var level = Fill(client, now);
         _clients[client] = _clients[client] with { Open = _clients[client].Open + 1 };
-        if ((maxOpen > 0 && _clients[client].Open > maxOpen) || level < interval) return false;
+        var isFull = maxOpen > 0 && _clients[client].Open > maxOpen;
+        wait = isFull || level >= interval ? 0 : interval - level;
+        if (isFull || wait > 0) return false;
         _clients[client] = _clients[client] with { Level = level - interval };
         return true;
     }

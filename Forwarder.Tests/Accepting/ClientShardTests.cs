@@ -14,8 +14,8 @@ public sealed class ClientShardTests
         for (var client = 0; client < 4; client++) ComeAndGo(shard, client);
 
         Assert.Equal(3, shard.Count);
-        for (var client = 1; client < 4; client++) Assert.False(shard.TryEnter((UInt128)client, 1));
-        Assert.True(shard.TryEnter(0, 1));
+        for (var client = 1; client < 4; client++) Assert.False(shard.TryEnter((UInt128)client, 1, out _));
+        Assert.True(shard.TryEnter(0, 1, out _));
     }
 
     [Fact]
@@ -26,19 +26,19 @@ public sealed class ClientShardTests
         ComeAndGo(shard, 0);
         ComeAndGo(shard, 3);
 
-        Assert.False(shard.TryEnter(0, 1));
-        Assert.True(shard.TryEnter(1, 1));
+        Assert.False(shard.TryEnter(0, 1, out _));
+        Assert.True(shard.TryEnter(1, 1, out _));
     }
 
     [Fact]
     public void Clients_with_open_connections_are_never_forgotten()
     {
         var shard = New(mostIdle: 3);
-        for (var client = 0; client < 100; client++) shard.TryEnter((UInt128)client, 0);
+        for (var client = 0; client < 100; client++) shard.TryEnter((UInt128)client, 0, out _);
         for (var client = 100; client < 1_000; client++) ComeAndGo(shard, client);
 
         Assert.Equal(103, shard.Count);
-        for (var client = 0; client < 100; client++) Assert.False(shard.TryEnter((UInt128)client, 1));
+        for (var client = 0; client < 100; client++) Assert.False(shard.TryEnter((UInt128)client, 1, out _));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class ClientShardTests
         for (var client = 0; client < 100; client++) ComeAndGo(shard, client);
         Assert.Equal(100, shard.Count);
 
-        for (var entry = 1; entry <= 50; entry++) shard.TryEnter(1_000, Interval);
+        for (var entry = 1; entry <= 50; entry++) shard.TryEnter(1_000, Interval, out _);
 
         Assert.Equal(1, shard.Count);
     }
@@ -57,7 +57,7 @@ public sealed class ClientShardTests
     public void A_client_whose_bucket_is_full_when_it_leaves_is_forgotten_at_once()
     {
         var shard = New(mostIdle: 3);
-        shard.TryEnter(0, 0);
+        shard.TryEnter(0, 0, out _);
         shard.Leave(0, Interval);
 
         Assert.Equal(0, shard.Count);
@@ -86,7 +86,7 @@ public sealed class ClientShardTests
                     now += passes;
                     if (enters)
                     {
-                        Assert.Equal(model.TryEnter(client, now), shard.TryEnter((UInt128)client, now));
+                        Assert.Equal((model.TryEnter(client, now, out var wait), wait), (shard.TryEnter((UInt128)client, now, out var told), told));
                     }
                     else if (model.IsOpen(client))
                     {
@@ -102,7 +102,7 @@ public sealed class ClientShardTests
 
     private static void ComeAndGo(ClientShard shard, int client)
     {
-        shard.TryEnter((UInt128)client, 0);
+        shard.TryEnter((UInt128)client, 0, out _);
         shard.Leave((UInt128)client, 0);
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace SniForward.Tests.EndToEnd;
@@ -36,6 +38,51 @@ public abstract class RefusalTests(Engine engine)
 
         AssertHttp(status, await client.ReadAllTextAsync());
         Assert.Equal(end, (await forwarder.NextAccessLineAsync()).End);
+    }
+
+    [Theory]
+    [InlineData("HEAD / HTTP/1.1\r\nHost: unknown.example\r\n\r\n", "421")]
+    [InlineData("HEAD / HTTP/1.1\r\nHost: known.example\r\n\r\n", "502")]
+    [InlineData("HEAD / HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n", "400")]
+    [InlineData("HEAD / HTTP/1.1\r\nHost: known.exam", "400")]
+    public async Task A_HEAD_request_is_answered_by_a_head_alone(string request, string status)
+    {
+        await using var forwarder = engine.Start(Listener + Route("known.example", TestServer.RefusingPort()));
+        using var client = await TestClient.ConnectAsync(forwarder);
+
+        await client.SendAsync(request);
+        client.EndSending();
+
+        var answer = await client.ReadAllTextAsync();
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("Content-Length: 0", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--http1.0")]
+    [InlineData("--http1.1")]
+    [InlineData("--http2-prior-knowledge")]
+    public async Task Curl_finds_nothing_wrong_with_an_answer(string version)
+    {
+        await using var forwarder = engine.Start(Listener);
+
+        foreach (var more in new[] { "--get", "--head", "-dx" })
+        {
+            using var curl = Process.Start(new ProcessStartInfo(
+                Machine.NeedsCommand("curl"), [version, more, "--silent", "--show-error", "--include", $"http://127.0.0.1:{forwarder.Port}/"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var answer = await curl.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync();
+            await curl.WaitForExitAsync(TestContext.Current.CancellationToken).InTimeAsync();
+
+            Assert.Equal((0, ""), (curl.ExitCode, await curl.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
+            Assert.Matches("^HTTP/(1.1|2) 421 ", answer);
+            Assert.Equal(more == "--head" ? "" : "No route leads to this host name.\n", answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]);
+        }
     }
 
     [Fact]
@@ -207,7 +254,9 @@ public abstract class RefusalTests(Engine engine)
         await first.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
         await first.ReadAsync("busy\n".Length);
 
-        AssertHttp("429", await TestClient.AskAsync(forwarder.Address, "a.example"));
+        var answer = await TestClient.AskAsync(forwarder.Address, "a.example");
+        AssertHttp("429", answer);
+        Assert.DoesNotContain("Retry-After", answer, StringComparison.Ordinal);
         Assert.Equal("client_limit", (await forwarder.NextAccessLineAsync()).End);
         first.EndSending();
         await first.ReadAllAsync();
@@ -216,13 +265,16 @@ public abstract class RefusalTests(Engine engine)
     }
 
     [Fact]
-    public async Task A_client_that_connects_too_fast_is_a_429()
+    public async Task A_client_that_connects_too_fast_is_a_429_and_told_when_to_come_again()
     {
         using var server = TestServer.Echo("fast");
         await using var forwarder = engine.Start(Listener + Route("a.example", server.Port) + "[limits]\nnew_connections_per_client = \"1/m\"");
 
         Assert.StartsWith("fast", await TestClient.AskAsync(forwarder.Address, "a.example"), StringComparison.Ordinal);
-        AssertHttp("429", await TestClient.AskAsync(forwarder.Address, "a.example"));
+        var answer = await TestClient.AskAsync(forwarder.Address, "a.example");
+        AssertHttp("429", answer);
+        var seconds = answer.Split("\r\n").Single(line => line.StartsWith("Retry-After: ", StringComparison.Ordinal))["Retry-After: ".Length..];
+        Assert.InRange(int.Parse(seconds, CultureInfo.InvariantCulture), 1, 60);
     }
 
     [Theory]
@@ -356,6 +408,8 @@ public abstract class RefusalTests(Engine engine)
     {
         Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
         Assert.Contains("\r\nConnection: close\r\n", answer, StringComparison.Ordinal);
+        var date = answer.Split("\r\n").Single(line => line.StartsWith("Date: ", StringComparison.Ordinal))["Date: ".Length..];
+        Assert.InRange(DateTimeOffset.ParseExact(date, "R", CultureInfo.InvariantCulture), DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         var body = answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
         Assert.Contains($"\r\nContent-Length: {body.Length}\r\n", answer, StringComparison.Ordinal);
         Assert.Single(body, '\n');

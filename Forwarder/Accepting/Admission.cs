@@ -29,14 +29,17 @@ internal sealed class Admission(IReadOnlyList<IPNetwork> allow, IReadOnlyList<IP
         return false;
     }
 
-    /// <summary>Decides on a connection of <paramref name="client"/>, which is then counted by <paramref name="counted"/> unless that is null.</summary>
-    public AdmissionVerdict Admit(IPAddress client, out IPAddress? counted)
+    /// <summary>Decides on a connection.</summary>
+    /// <param name="client">Whose it is.</param>
+    /// <param name="counted">The address that it is then counted by; null: by none.</param>
+    /// <param name="wait">If it comes too soon after others, by how much; else zero.</param>
+    public AdmissionVerdict Admit(IPAddress client, out IPAddress? counted, out TimeSpan wait)
     {
-        counted = null;
+        (counted, wait) = (null, TimeSpan.Zero);
         if (!IsAllowed(client)) return AdmissionVerdict.Denied;
         if (!clients.Enabled) return AdmissionVerdict.Admitted;
         counted = client;
-        return clients.TryEnter(client) ? AdmissionVerdict.Admitted : AdmissionVerdict.ClientLimit;
+        return clients.TryEnter(client, out wait) ? AdmissionVerdict.Admitted : AdmissionVerdict.ClientLimit;
     }
 
     /// <summary>A connection has ended that was counted, by <paramref name="counted"/> too unless that is null.</summary>

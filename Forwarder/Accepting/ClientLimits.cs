@@ -43,10 +43,14 @@ internal sealed class ClientLimits
     public int Count => _shards.Sum(shard => shard.Count);
 
     /// <summary>Counts a new connection of <paramref name="address"/>, to be released in any case. False if it is over a limit.</summary>
-    public bool TryEnter(IPAddress address)
+    /// <param name="address">The client's.</param>
+    /// <param name="wait">After how long it would not be over its rate; zero if it is not, or if that is not why.</param>
+    public bool TryEnter(IPAddress address, out TimeSpan wait)
     {
         var key = Key(address);
-        return ShardOf(key).TryEnter(key, Now());
+        var isIn = ShardOf(key).TryEnter(key, Now(), out var ticks);
+        wait = TimeSpan.FromSeconds((double)ticks / _time.TimestampFrequency);
+        return isIn;
     }
 
     /// <summary>Gives back a connection counted by <see cref="TryEnter"/>.</summary>

@@ -40,8 +40,12 @@ internal sealed class ClientShard(int maxOpen, long interval, long burst, int mo
     }
 
     /// <summary>Counts a new connection of the client, to be released in any case. False if it is over a limit.</summary>
-    public bool TryEnter(UInt128 key, long now)
+    /// <param name="key">The client.</param>
+    /// <param name="now">By the callers' clock.</param>
+    /// <param name="wait">If it comes too soon, by how much; 0: it does not, or nobody knows when one of its connections ends.</param>
+    public bool TryEnter(UInt128 key, long now, out long wait)
     {
+        wait = 0;
         lock (_lock)
         {
             DropFull(now);
@@ -53,7 +57,8 @@ internal sealed class ClientShard(int maxOpen, long interval, long burst, int mo
             client.Open++;
             if (maxOpen > 0 && client.Open > maxOpen) return false;
             var fullAt = Math.Max(client.FullAt, now) + interval;
-            if (fullAt > now + burst) return false;
+            wait = Math.Max(0, fullAt - (now + burst));
+            if (wait > 0) return false;
             client.FullAt = fullAt;
             return true;
         }

@@ -98,8 +98,8 @@ internal sealed class LiveConnections
     {
         // A client of a unix socket has no address, and is let in by who may open the socket.
         if (!_admission.AsksForClient || connection.ClientAddress is not IPEndPoint { Address: var address }) return null;
-        var verdict = _admission.Admit(address, out var counted);
-        connection.CountedAddress = counted;
+        var verdict = _admission.Admit(address, out var counted, out var wait);
+        (connection.CountedAddress, connection.RetryAfter) = (counted, wait);
         return verdict switch
         {
             AdmissionVerdict.Denied => ConnectionEnd.ClientDenied,

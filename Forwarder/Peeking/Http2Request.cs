@@ -24,6 +24,7 @@ internal ref struct Http2Request
         var request = new Http2Request();
         var decoded = ArrayPool<byte>.Shared.Rent(HpackHuffman.MaxDecodedLength(block.Length));
         result.Reason = request.Read(block, decoded);
+        result.IsHead = request._method.SequenceEqual("HEAD"u8);
         var name = request._authority.IsEmpty ? request._host : request._authority;
         if (result.Reason is null && !result.TrySetName(name)) result.Reason = "the authority of the request is longer than any host name";
         ArrayPool<byte>.Shared.Return(decoded);

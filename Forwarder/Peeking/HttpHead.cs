@@ -82,6 +82,7 @@ internal struct HttpHead
         if (length == 0 || start[length] != Space) return PeekAnswer.NotMine;
 
         if (RequestLine.IsRegisteredMethod(start[..length])) result.Protocol = Protocols.Http;
+        result.IsHead = start[..length].SequenceEqual("HEAD"u8);
         _part = Part.RequestLine;
         return PeekAnswer.Found;
     }

@@ -215,6 +215,7 @@ internal sealed class Peek : IValueTaskSource<PeekAnswer>
             {
                 Protocol = _result.Protocol,
                 Length = _result.Length,
+                IsHead = _result.IsHead,
                 StreamId = _result.StreamId,
                 AwaitsServer = _result.AwaitsServer,
             };

@@ -29,6 +29,9 @@ internal struct PeekResult
     /// <summary>Whether the ClientHello carries an encrypted_client_hello extension; the name is then the outer one (RFC 9849).</summary>
     public bool EncryptedClientHello;
 
+    /// <summary>Whether the method of the HTTP request is known and HEAD, whose answer has no content.</summary>
+    public bool IsHead;
+
     /// <summary>The stream of the first HTTP/2 request, which an answer goes to; 0 while there is none.</summary>
     public int StreamId;
 

@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace SniForward.Splicing;
 
@@ -8,51 +8,96 @@ namespace SniForward.Splicing;
 internal static class Http2Answer
 {
     private const byte Data = 0x0, Headers = 0x1, Settings = 0x4, GoAway = 0x7;
-    private const byte EndStream = 0x1, EndHeaders = 0x4;
+    private const byte None = 0x0, EndStream = 0x1, EndHeaders = 0x4;
+    private const int FrameHeaderLength = 9;
+
+    // What is longest in it are a date and a number.
+    private const int MostFieldBytes = 256;
 
     // Indexes of the static table (RFC 7541 appendix A).
-    private const byte StatusName = 8, ContentLengthName = 28, ContentTypeName = 31;
+    private const byte StatusName = 8, ContentLengthName = 28, ContentTypeName = 31, DateName = 33, RetryAfterName = 53;
 
     /// <summary>NO_ERROR and PROTOCOL_ERROR (RFC 9113 §7).</summary>
     private const byte NoError = 0x0, ProtocolError = 0x1;
 
-    /// <summary>Makes it.</summary>
-    /// <param name="text">What it says.</param>
-    /// <param name="streamId">The request's; 0: there was none, and the text is in the GOAWAY alone.</param>
+    /// <summary>Writes it.</summary>
+    /// <param name="text">What it says; without a stream it is in the GOAWAY alone.</param>
     /// <param name="isProtocolError">Whether the client is told that it broke the protocol.</param>
-    public static byte[] Make(RefusalText text, int streamId, bool isProtocolError)
+    /// <param name="request">To whom.</param>
+    /// <param name="to">Where it goes.</param>
+    public static void Write(RefusalText text, bool isProtocolError, in RefusedRequest request, IBufferWriter<byte> to)
     {
-        var line = Encoding.ASCII.GetBytes(text.Line + "\n");
-        var answer = new List<byte>(256);
-        Append(answer, Settings, 0, 0, []);
-        if (streamId != 0)
+        var content = text.Content.Span;
+        WriteFrame(Settings, None, 0, [], to);
+        if (request.StreamId != 0)
         {
-            Append(answer, Headers, EndHeaders, streamId,
-            [
-                .. Field(StatusName, text.Status.ToString(CultureInfo.InvariantCulture)),
-                .. Field(ContentTypeName, "text/plain"),
-                .. Field(ContentLengthName, line.Length.ToString(CultureInfo.InvariantCulture)),
-            ]);
-            Append(answer, Data, EndStream, streamId, line);
+            Span<byte> block = stackalloc byte[MostFieldBytes];
+            var fields = new FieldBlock(block);
+            fields.Add(StatusName, text.Status);
+            fields.Add(DateName, request.Now);
+            fields.Add(ContentTypeName, "text/plain"u8);
+            fields.Add(ContentLengthName, content.Length);
+            if (request.RetryAfter > 0) fields.Add(RetryAfterName, request.RetryAfter);
+            var ends = request.IsHead ? EndHeaders | EndStream : EndHeaders;
+            WriteFrame(Headers, (byte)ends, request.StreamId, fields.Written, to);
+            if (!request.IsHead) WriteFrame(Data, EndStream, request.StreamId, content, to);
         }
-        Append(answer, GoAway, 0, 0, [.. UInt32(streamId), 0, 0, 0, isProtocolError ? ProtocolError : NoError, .. line]);
-        return [.. answer];
+
+        Span<byte> goodbye = stackalloc byte[8 + content.Length];
+        BinaryPrimitives.WriteInt32BigEndian(goodbye, request.StreamId);
+        BinaryPrimitives.WriteInt32BigEndian(goodbye[4..], isProtocolError ? ProtocolError : NoError);
+        content.CopyTo(goodbye[8..]);
+        WriteFrame(GoAway, None, 0, goodbye, to);
     }
 
-    private static void Append(List<byte> answer, byte type, byte flags, int streamId, byte[] payload) =>
-        answer.AddRange([.. UInt32(payload.Length << 8 | type), flags, .. UInt32(streamId), .. payload]);
-
-    /// <summary>A literal without indexing whose name is in the static table; its value is shorter than 127 bytes.</summary>
-    private static byte[] Field(byte name, string value)
+    private static void WriteFrame(byte type, byte flags, int streamId, ReadOnlySpan<byte> payload, IBufferWriter<byte> to)
     {
-        byte[] index = name < 15 ? [name] : [0x0f, (byte)(name - 15)];
-        return [.. index, (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
+        var header = to.GetSpan(FrameHeaderLength);
+        BinaryPrimitives.WriteInt32BigEndian(header, payload.Length << 8 | type);
+        header[4] = flags;
+        BinaryPrimitives.WriteInt32BigEndian(header[5..], streamId);
+        to.Advance(FrameHeaderLength);
+        to.Write(payload);
     }
 
-    private static byte[] UInt32(int value)
+    /// <summary>Literals without indexing whose names are in the static table.</summary>
+    private ref struct FieldBlock(Span<byte> bytes)
     {
-        var bytes = new byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(bytes, value);
-        return bytes;
+        // The most that an index of four bits (RFC 7541 §5.1) says without another byte.
+        private const byte MostInPrefix = 14;
+
+        private readonly Span<byte> _bytes = bytes;
+        private int _length;
+
+        public readonly ReadOnlySpan<byte> Written => _bytes[.._length];
+
+        public void Add(byte name, int number)
+        {
+            Span<byte> digits = stackalloc byte[11];
+            number.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
+            Add(name, digits[..length]);
+        }
+
+        public void Add(byte name, DateTimeOffset date)
+        {
+            Span<byte> text = stackalloc byte[29];
+            date.TryFormat(text, out var length, "R", CultureInfo.InvariantCulture);
+            Add(name, text[..length]);
+        }
+
+        /// <param name="name">Its index.</param>
+        /// <param name="value">Shorter than 127 bytes.</param>
+        public void Add(byte name, scoped ReadOnlySpan<byte> value)
+        {
+            if (name > MostInPrefix)
+            {
+                _bytes[_length++] = MostInPrefix + 1;
+                name -= MostInPrefix + 1;
+            }
+            _bytes[_length++] = name;
+            _bytes[_length++] = (byte)value.Length;
+            value.CopyTo(_bytes[_length..]);
+            _length += value.Length;
+        }
     }
 }

@@ -1,28 +1,33 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using SniForward.Telemetry;
 
 namespace SniForward.Splicing;
 
-/// <summary>What a client is told in its own protocol when its connection is refused: bytes made once, at start.</summary>
+/// <summary>What a client is told in its own protocol when its connection is refused.</summary>
 internal static class RefusalAnswer
 {
-    private const int FirstStream = 1;
+    private static readonly RefusalText NoHttp2 = new(400, "Bad Request", "This port does not accept HTTP/2 without TLS.");
 
     private static readonly byte[][] Tls = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), TlsBytes);
-    private static readonly byte[][] Http = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), HttpBytes);
-    private static readonly byte[][] Http2 = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), end => Http2Bytes(end, FirstStream));
     private static readonly byte[][] Postgres = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), PostgresBytes);
 
     /// <summary>A fatal alert (RFC 8446 §6); empty if a TLS client is told nothing.</summary>
     public static ReadOnlyMemory<byte> ToTls(ConnectionEnd end) => Tls[(int)end];
 
-    /// <summary>A whole response that closes the connection (RFC 9112 §9.6); empty if an HTTP client is told nothing.</summary>
-    public static ReadOnlyMemory<byte> ToHttp(ConnectionEnd end) => Http[(int)end];
+    /// <summary>Writes a whole response that closes the connection; nothing if an HTTP client is told nothing.</summary>
+    public static void WriteHttp(ConnectionEnd end, in RefusedRequest request, IBufferWriter<byte> to)
+    {
+        if (RefusalText.Of(end) is { } text) HttpAnswer.Write(text, request, to);
+    }
 
-    /// <summary>A whole response to the request on <paramref name="streamId"/>, if it is not 0, and a GOAWAY; empty if an HTTP/2 client is told nothing.</summary>
-    public static ReadOnlyMemory<byte> ToHttp2(ConnectionEnd end, int streamId) =>
-        streamId == FirstStream ? Http2[(int)end] : Http2Bytes(end, streamId);
+    /// <summary>Writes a whole response to the request, if it came on a stream, and a GOAWAY; nothing if an HTTP/2 client is told nothing.</summary>
+    public static void WriteHttp2(ConnectionEnd end, in RefusedRequest request, IBufferWriter<byte> to)
+    {
+        if ((end == ConnectionEnd.ProtocolNotAccepted ? NoHttp2 : RefusalText.Of(end)) is { } text)
+            Http2Answer.Write(text, isProtocolError: end == ConnectionEnd.Malformed, request, to);
+    }
 
     /// <summary>An ErrorResponse (PostgreSQL's manual, "Error and Notice Message Fields"); empty if its client is told nothing.</summary>
     public static ReadOnlyMemory<byte> ToPostgres(ConnectionEnd end) => Postgres[(int)end];
@@ -45,16 +50,6 @@ internal static class RefusalAnswer
 
         // An alert record of TLS 1.2 or 1.3: type 21, legacy version 3.3, length 2; fatal is level 2.
         return description is { } code ? [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, code] : [];
-    }
-
-    private static byte[] HttpBytes(ConnectionEnd end) => RefusalText.Of(end) is not var (status, phrase, line) ? [] : Encoding.ASCII.GetBytes(
-        $"HTTP/1.1 {status} {phrase}\r\nContent-Type: text/plain\r\nContent-Length: {line.Length + 1}\r\nConnection: close\r\n\r\n{line}\n");
-
-    private static byte[] Http2Bytes(ConnectionEnd end, int streamId)
-    {
-        if (RefusalText.Of(end) is not { } text) return [];
-        if (end == ConnectionEnd.ProtocolNotAccepted) text = text with { Line = "This port does not accept HTTP/2 without TLS." };
-        return Http2Answer.Make(text, streamId, isProtocolError: end == ConnectionEnd.Malformed);
     }
 
     private static byte[] PostgresBytes(ConnectionEnd end)

@@ -1,3 +1,4 @@
+using System.Text;
 using SniForward.Telemetry;
 
 namespace SniForward.Splicing;
@@ -8,8 +9,19 @@ namespace SniForward.Splicing;
 /// <param name="Line">One sentence for people.</param>
 internal sealed record RefusalText(int Status, string Phrase, string Line)
 {
+    private static readonly RefusalText?[] All = Array.ConvertAll(Enum.GetValues<ConnectionEnd>(), Make);
+
+    /// <summary>The line and its end, as the content of an answer.</summary>
+    public ReadOnlyMemory<byte> Content { get; } = Encoding.ASCII.GetBytes(Line + "\n");
+
+    /// <summary>The lines of an HTTP/1 answer that are always the same.</summary>
+    public ReadOnlyMemory<byte> Head { get; } = Encoding.ASCII.GetBytes(
+        $"HTTP/1.1 {Status} {Phrase}\r\nContent-Type: text/plain\r\nContent-Length: {Line.Length + 1}\r\nConnection: close\r\n");
+
     /// <summary>The text for <paramref name="end"/>; null if the client is told nothing.</summary>
-    public static RefusalText? Of(ConnectionEnd end) => end switch
+    public static RefusalText? Of(ConnectionEnd end) => All[(int)end];
+
+    private static RefusalText? Make(ConnectionEnd end) => end switch
     {
         ConnectionEnd.Malformed => new(400, "Bad Request", "This is not a well-formed HTTP request with one Host."),
         ConnectionEnd.NoName => new(400, "Bad Request", "This request names no host, and there is no default to send it to."),
