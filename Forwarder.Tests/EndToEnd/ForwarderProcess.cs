@@ -10,7 +10,8 @@ namespace SniForward.Tests.EndToEnd;
 /// <summary>The program itself, as a process of its own.</summary>
 internal sealed partial class ForwarderProcess : IAsyncDisposable
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "sniforward.dll");
+    /// <summary>What <c>dotnet</c> runs.</summary>
+    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "sniforward.dll");
 
     private readonly Process _process;
     private readonly Channel<string> _output = Channel.CreateUnbounded<string>();
@@ -73,7 +74,8 @@ internal sealed partial class ForwarderProcess : IAsyncDisposable
             : new ProcessStartInfo("dotnet", [Program, .. arguments]),
         folder);
 
-    private static ForwarderProcess Start(ProcessStartInfo start, string folder)
+    /// <summary>Starts <paramref name="start"/>, which is or becomes the program, in <paramref name="folder"/>.</summary>
+    public static ForwarderProcess Start(ProcessStartInfo start, string folder)
     {
         start.WorkingDirectory = folder;
         start.RedirectStandardOutput = true;
@@ -142,7 +144,7 @@ internal sealed partial class ForwarderProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync(CancellationToken.None);
         }
         _process.Dispose();

@@ -41,7 +41,7 @@ internal sealed class TestForwarder : IAsyncDisposable
         Assert.True(read.Config is not null, string.Join('\n', read.Errors));
         var log = new KeptLog();
         var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddProvider(log));
-        return new TestForwarder(Forwarder.Start(read.Config, engines ?? Engines.Start(read.Config), logs), log, logs);
+        return new TestForwarder(Forwarder.Start(read.Config, engines ?? Engines.Start(read.Config), InheritedSockets.None, logs), log, logs);
     }
 
     /// <summary>The next access line, in the order in which connections end.</summary>

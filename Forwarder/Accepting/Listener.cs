@@ -23,9 +23,25 @@ internal sealed class Listener(IAcceptor acceptor, ITransport transport, Connect
     private int _turnedAway;
 
     /// <summary>Starts to accept, until the acceptor is disposed or its socket fails.</summary>
-    public void Start() => transport.Post(static listener => _ = ((Listener)listener!).RunAsync(), this);
+    public void Start()
+    {
+        live.ListenerStarts();
+        transport.Post(static listener => _ = ((Listener)listener!).RunAsync(), this);
+    }
 
     private async Task RunAsync()
+    {
+        try
+        {
+            await AcceptAllAsync().ConfigureAwait(true);
+        }
+        finally
+        {
+            live.ListenerEnds();
+        }
+    }
+
+    private async Task AcceptAllAsync()
     {
         using var spare = new SpareDescriptor(acceptor.LocalEndPoint.AddressFamily);
         spare.TryHold();

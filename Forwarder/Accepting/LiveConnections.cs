@@ -23,6 +23,7 @@ internal sealed class LiveConnections
     private TaskCompletionSource? _empty;
     private long _lastId;
     private int _open;
+    private int _listeners;
 
     /// <param name="parts">Those of the engine.</param>
     /// <param name="admission">Who may come in.</param>
@@ -57,12 +58,22 @@ internal sealed class LiveConnections
         _idle.Rent().Serve(Interlocked.Add(ref _lastId, _idStep), client, rules, refused);
     }
 
-    /// <summary>Waits until none is open. True if that came within <paramref name="deadline"/> and before <paramref name="hurry"/>.</summary>
+    /// <summary>A listener will have its clients served here.</summary>
+    public void ListenerStarts() => Interlocked.Increment(ref _listeners);
+
+    /// <summary>It accepts no more, and whoever it accepted is served.</summary>
+    public void ListenerEnds()
+    {
+        Interlocked.Decrement(ref _listeners);
+        SignalIfEmpty();
+    }
+
+    /// <summary>Waits until none is open and no listener can bring more. True if that came within <paramref name="deadline"/> and before <paramref name="hurry"/>.</summary>
     public async Task<bool> WaitEmptyAsync(TimeSpan deadline, CancellationToken hurry)
     {
         var empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _empty, empty);
-        if (Count == 0) return true;
+        if (IsEmpty) return true;
         try
         {
             await empty.Task.WaitAsync(deadline, hurry).ConfigureAwait(false);
@@ -108,6 +119,13 @@ internal sealed class LiveConnections
         };
     }
 
+    private bool IsEmpty => Count == 0 && Volatile.Read(ref _listeners) == 0;
+
+    private void SignalIfEmpty()
+    {
+        if (IsEmpty) Volatile.Read(ref _empty)?.TrySetResult();
+    }
+
     private Connection NewConnection()
     {
         var connection = new Connection(_parts, _admit, _ended);
@@ -122,6 +140,6 @@ internal sealed class LiveConnections
         connection.WriteAccessLine();
         _idle.Return(connection);
         _room.Release();
-        if (Interlocked.Decrement(ref _open) == 0) Volatile.Read(ref _empty)?.TrySetResult();
+        if (Interlocked.Decrement(ref _open) == 0) SignalIfEmpty();
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SniForward.Selecting;
 
 namespace SniForward.Startup;
 
@@ -8,7 +9,7 @@ namespace SniForward.Startup;
 /// <param name="address">What it was to listen on.</param>
 /// <param name="cause">Why it cannot.</param>
 internal sealed class BindException(string who, EndPoint address, SocketException cause)
-    : Exception($"{who} cannot listen on {Text(address)}: {Why(cause, address)}", cause)
+    : Exception($"{who} cannot listen on {Server.NameOf(address)}: {Why(cause, address)}", cause)
 {
     private static string Why(SocketException cause, EndPoint address) => cause.SocketErrorCode switch
     {
@@ -23,5 +24,4 @@ internal sealed class BindException(string who, EndPoint address, SocketExceptio
         _ => cause.Message,
     };
 
-    private static string Text(EndPoint address) => address is IPEndPoint ? address.ToString() ?? "" : $"unix:{address}";
 }

@@ -8,7 +8,7 @@ namespace SniForward.Startup;
 /// <summary>One address of a listener, bound on every engine.</summary>
 internal sealed class BoundAddress : IDisposable
 {
-    private readonly List<IAcceptor> _acceptors = [];
+    private readonly List<(IAcceptor Acceptor, int Engine)> _acceptors = [];
 
     private BoundAddress(string listener) => Listener = listener;
 
@@ -16,17 +16,20 @@ internal sealed class BoundAddress : IDisposable
     public string Listener { get; }
 
     /// <summary>What was really bound, with its port.</summary>
-    public EndPoint Local => _acceptors[0].LocalEndPoint;
+    public EndPoint Local => _acceptors[0].Acceptor.LocalEndPoint;
 
-    /// <summary>Binds <paramref name="address"/>. The kernel takes clients from now on, which wait until <see cref="Start"/>.</summary>
+    /// <summary>
+    /// Binds <paramref name="address"/>, or takes the sockets that were inherited for it. The kernel takes clients from now on,
+    /// which wait until <see cref="Start"/>.
+    /// </summary>
     /// <exception cref="BindException">It cannot be bound; nothing is left open.</exception>
-    public static BoundAddress Bind(string listener, EndPoint address, IReadOnlyList<ITransport> engines)
+    public static BoundAddress Bind(string listener, EndPoint address, IReadOnlyList<ITransport> engines, InheritedSockets inherited)
     {
         var bound = new BoundAddress(listener);
         try
         {
-            bound._acceptors.Add(engines[0].Listen(address));
-            foreach (var engine in engines.Skip(1)) bound._acceptors.Add(engine.Join(bound._acceptors[0]));
+            if (inherited.At(address) is { Count: > 0 } sockets) bound.Adopt(sockets, engines);
+            else bound.Bind(address, engines);
             return bound;
         }
         catch (SocketException e)
@@ -42,9 +45,26 @@ internal sealed class BoundAddress : IDisposable
     /// <param name="live">Where each engine keeps its connections.</param>
     public void Start(ConnectionRules rules, IReadOnlyList<ITransport> engines, IReadOnlyList<LiveConnections> live)
     {
-        for (var i = 0; i < engines.Count; i++) new Listener(_acceptors[i], engines[i], rules, live[i]).Start();
+        foreach (var (acceptor, engine) in _acceptors) new Listener(acceptor, engines[engine], rules, live[engine]).Start();
     }
 
     /// <summary>Accepts no more. The connections that it has go on.</summary>
-    public void Dispose() => _acceptors.ForEach(acceptor => acceptor.Dispose());
+    public void Dispose() => _acceptors.ForEach(one => one.Acceptor.Dispose());
+
+    private void Bind(EndPoint address, IReadOnlyList<ITransport> engines)
+    {
+        var first = engines[0].Listen(address);
+        _acceptors.Add((first, 0));
+        for (var i = 1; i < engines.Count; i++) _acceptors.Add((engines[i].Join(first), i));
+    }
+
+    /// <summary>Each engine accepts from one of them at least, and each of them, which has a queue of its own, is accepted from.</summary>
+    private void Adopt(IReadOnlyList<Socket> sockets, IReadOnlyList<ITransport> engines)
+    {
+        for (var i = 0; i < Math.Max(sockets.Count, engines.Count); i++)
+        {
+            var engine = i % engines.Count;
+            _acceptors.Add((engines[engine].Adopt(sockets[i % sockets.Count].SafeHandle), engine));
+        }
+    }
 }

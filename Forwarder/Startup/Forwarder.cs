@@ -28,15 +28,17 @@ internal sealed class Forwarder : IDisposable
     private readonly PeekBudget _peekBudget;
     private readonly LiveConnections[] _live;
     private readonly List<BoundAddress> _bound = [];
+    private readonly InheritedSockets _inherited;
     private readonly AccessLog _accessLog;
     private readonly ILogger _logger;
     private readonly BackendLog _backendLog;
     private readonly BackendBuilder _builder;
     private CertificateRenewal? _renewal;
 
-    private Forwarder(ForwarderConfig config, Engines engines, ILoggerFactory logs)
+    private Forwarder(ForwarderConfig config, Engines engines, InheritedSockets inherited, ILoggerFactory logs)
     {
         (Engines, var pipes) = engines;
+        _inherited = inherited;
         _logger = logs.CreateLogger(Log.Category);
         _accessLog = new AccessLog(logs.CreateLogger(AccessLog.Category));
         _backendLog = new BackendLog(_logger);
@@ -69,16 +71,17 @@ internal sealed class Forwarder : IDisposable
 
     /// <summary>Starts the engines that <paramref name="config"/> asks for, and what it says on them.</summary>
     /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
-    public static Forwarder Start(ForwarderConfig config, ILoggerFactory logs) => Start(config, Startup.Engines.Start(config), logs);
+    public static Forwarder Start(ForwarderConfig config, ILoggerFactory logs) => Start(config, Startup.Engines.Start(config), InheritedSockets.None, logs);
 
     /// <summary>Binds every listener of <paramref name="config"/> on every engine, and only then begins to accept.</summary>
     /// <param name="config">What to run.</param>
     /// <param name="engines">They belong to the forwarder, which disposes of them when it has stopped.</param>
+    /// <param name="inherited">Sockets that are used instead of binding their addresses. They belong to the forwarder, too.</param>
     /// <param name="logs">Where it logs.</param>
     /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
-    public static Forwarder Start(ForwarderConfig config, Engines engines, ILoggerFactory logs)
+    public static Forwarder Start(ForwarderConfig config, Engines engines, InheritedSockets inherited, ILoggerFactory logs)
     {
-        var forwarder = new Forwarder(config, engines, logs);
+        var forwarder = new Forwarder(config, engines, inherited, logs);
         try
         {
             forwarder.Run(config);
@@ -96,26 +99,15 @@ internal sealed class Forwarder : IDisposable
     /// <param name="hurry">Cancelled when the rest of the drain shall be left out.</param>
     public async Task StopAsync(TimeSpan drain, CancellationToken hurry)
     {
-        _bound.ForEach(bound => bound.Dispose());
-        var open = OpenConnections;
-        if (open > 0) Log.Draining(_logger, open, drain);
-        if (await WaitEmptyAsync(drain, hurry).ConfigureAwait(false))
-        {
-            Log.Drained(_logger);
-        }
-        else
-        {
-            Log.DrainExpired(_logger, OpenConnections);
-            foreach (var live in _live) live.CutAll();
-            await WaitEmptyAsync(TimeSpan.FromSeconds(1), CancellationToken.None).ConfigureAwait(false);
-        }
+        StopAccepting();
+        await new Drain(_live, _logger).RunAsync(drain, hurry).ConfigureAwait(false);
         Dispose();
     }
 
     /// <summary>Stops accepting and running.</summary>
     public void Dispose()
     {
-        _bound.ForEach(bound => bound.Dispose());
+        StopAccepting();
         _builder.Dispose();
         _renewal?.Dispose();
         foreach (var engine in Engines) engine.Dispose();
@@ -126,6 +118,7 @@ internal sealed class Forwarder : IDisposable
     {
         Backends = [.. config.Backends.Select(_builder.Build)];
         var rules = ConnectionRulesBuilder.Build(config, Backends, _accessLog, _logger);
+        WarnOfInherited(config);
         foreach (var listener in config.Listeners)
         {
             foreach (var address in listener.Bind) Bind(listener.Name, address);
@@ -143,15 +136,22 @@ internal sealed class Forwarder : IDisposable
 
     private void Bind(string listener, EndPoint address)
     {
-        var bound = BoundAddress.Bind(listener, address, Engines);
+        var bound = BoundAddress.Bind(listener, address, Engines, _inherited);
         _bound.Add(bound);
         _own.Add(bound.Local);
     }
 
-    private async Task<bool> WaitEmptyAsync(TimeSpan deadline, CancellationToken hurry)
+    private void StopAccepting()
     {
-        var empty = await Task.WhenAll(_live.Select(live => live.WaitEmptyAsync(deadline, hurry))).ConfigureAwait(false);
-        return empty.All(isEmpty => isEmpty);
+        _bound.ForEach(bound => bound.Dispose());
+        _inherited.Dispose();
+    }
+
+    private void WarnOfInherited(ForwarderConfig config)
+    {
+        foreach (var what in _inherited.Unusable) Log.InheritedUnusable(_logger, what);
+        var wanted = config.Listeners.SelectMany(listener => listener.Bind).ToList();
+        foreach (var what in _inherited.CloseOthers(wanted)) Log.InheritedUnwanted(_logger, what, string.Join(", ", wanted.Select(Server.NameOf)));
     }
 
     private static Admission NewAdmission(LimitsConfig limits) => new(

@@ -9,7 +9,7 @@ using SniForward.Telemetry;
 namespace SniForward.Startup;
 
 /// <summary>Runs the forwarder inside the host, and the admin listener around it: started with it, drained when it stops.</summary>
-internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config, ILoggerFactory logs) : IHostedService, IAsyncDisposable
+internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config, InheritedSockets inherited, ILoggerFactory logs) : IHostedService, IAsyncDisposable
 {
     private readonly CancellationTokenSource _hurry = new();
     private PosixSignalRegistration[] _signals = [];
@@ -29,7 +29,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         ];
         foreach (var warning in read.Warnings) Log.ConfigWarning(logger, warning.ToString());
         if (config.Admin is { } admin) _admin = await StartAdminAsync(admin, logger).ConfigureAwait(false);
-        _forwarder = Forwarder.Start(config, logs);
+        _forwarder = Forwarder.Start(config, Engines.Start(config), inherited, logs);
         _admin?.Readiness = Readiness.Serving;
     }
 

@@ -12,7 +12,8 @@ internal static class RunCommand
         var read = ConfigReader.ReadFile(configFile);
         if (read.Config is null) return CheckCommand.Report(read);
 
-        using var host = NewHost(read, read.Config);
+        using var inherited = InheritedSockets.Take();
+        using var host = NewHost(read, read.Config, inherited);
         try
         {
             await host.RunAsync().ConfigureAwait(false);
@@ -25,12 +26,13 @@ internal static class RunCommand
         }
     }
 
-    private static IHost NewHost(ConfigResult read, ForwarderConfig config)
+    private static IHost NewHost(ConfigResult read, ForwarderConfig config, InheritedSockets inherited)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         LogSetup.Configure(builder.Logging, config.Log);
         builder.Services.AddSingleton(read);
         builder.Services.AddSingleton(config);
+        builder.Services.AddSingleton(inherited);
         builder.Services.AddHostedService<ForwarderService>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = config.Timeouts.Drain + TimeSpan.FromSeconds(10));
         return builder.Build();

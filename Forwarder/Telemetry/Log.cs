@@ -37,6 +37,9 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "draining: {Open} connections are open and have {Drain} to end")]
     public static partial void Draining(ILogger logger, int open, TimeSpan drain);
 
+    [LoggerMessage(43, LogLevel.Information, "draining: {Open} connections are left and have {Left} to end")]
+    public static partial void StillDraining(ILogger logger, int open, TimeSpan left);
+
     [LoggerMessage(6, LogLevel.Information, "stopped: every connection has ended")]
     public static partial void Drained(ILogger logger);
 
@@ -98,6 +101,14 @@ internal static partial class Log
 
     [LoggerMessage(27, LogLevel.Error, "the certificates could not be looked at; please report this")]
     public static partial void RenewalFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(40, LogLevel.Warning, "what this process was given to listen on: {What}; it is closed")]
+    public static partial void InheritedUnusable(ILogger logger, string what);
+
+    [LoggerMessage(41, LogLevel.Warning,
+        "what this process was given to listen on: {What}, is no listener's address and is closed; the listeners bind {Wanted}: "
+        + "give one of them that address, or take the socket's ListenStream= away")]
+    public static partial void InheritedUnwanted(ILogger logger, string what, string wanted);
 
     [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
     public static partial void ReloadUnsupported(ILogger logger);

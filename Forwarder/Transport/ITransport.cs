@@ -26,6 +26,10 @@ internal interface ITransport : IDisposable
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     IAcceptor Join(IAcceptor first);
 
+    /// <summary>Accepts from <paramref name="listening"/>, which listens already, maybe elsewhere too. It is duplicated, and stays the caller's.</summary>
+    /// <exception cref="SocketException">No descriptor is left.</exception>
+    IAcceptor Adopt(SafeSocketHandle listening);
+
     /// <summary>
     /// Connects to <paramref name="remote"/>, an IP or a unix endpoint, within <paramref name="timeout"/>, and begins
     /// to send <paramref name="first"/>, of which nothing is sent unless it connects.

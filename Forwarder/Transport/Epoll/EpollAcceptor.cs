@@ -68,6 +68,16 @@ internal sealed class EpollAcceptor : Watched, IAcceptor, IValueTaskSource<Socke
         return new EpollAcceptor(reactor, fd, UnixSocketFile.None);
     }
 
+    /// <inheritdoc cref="ITransport.Adopt"/>
+    public static EpollAcceptor Adopt(Reactor reactor, SafeSocketHandle listening)
+    {
+        var fd = Check(Libc.Duplicate((int)listening.DangerousGetHandle()), -1);
+        Check(Libc.DoNotBlock(fd), fd);
+        var acceptor = new EpollAcceptor(reactor, fd, UnixSocketFile.None);
+        if (acceptor.LocalEndPoint is IPEndPoint) SetUpTcp(fd);
+        return acceptor;
+    }
+
     public ValueTask<SocketResult> AcceptAsync()
     {
         if (_left > 0)
@@ -128,13 +138,18 @@ internal sealed class EpollAcceptor : Watched, IAcceptor, IValueTaskSource<Socke
             Check(Libc.ReuseAddress(fd), fd);
             if (sharesPort) Check(Libc.ReusePort(fd), fd);
             if (ip.AddressFamily == AddressFamily.InterNetworkV6) Check(Libc.OnlyIPv6(fd, !ip.Address.Equals(IPAddress.IPv6Any)), fd);
-            // Each accepted socket has these from the one that listens.
-            Check(Libc.NoDelay(fd), fd);
-            Check(Libc.KeepAlive(fd), fd);
+            SetUpTcp(fd);
         }
         SocketAddressBytes address = default;
         Check(Libc.Bind(fd, ((ReadOnlySpan<byte>)address)[..SocketAddressBytes.Write(local, address)]), fd);
         return fd;
+    }
+
+    /// <summary>What each accepted socket has from the one that listens.</summary>
+    private static void SetUpTcp(int fd)
+    {
+        Check(Libc.NoDelay(fd), fd);
+        Check(Libc.KeepAlive(fd), fd);
     }
 
     private static int Check(int result, int fd)
@@ -148,8 +163,8 @@ internal sealed class EpollAcceptor : Watched, IAcceptor, IValueTaskSource<Socke
     {
         if (_isWatched) return;
         _isWatched = true;
-        // Of the reactors that share a unix socket the kernel wakes one (EPOLLEXCLUSIVE, epoll_ctl(2)).
-        var error = _reactor.Watch(this, LocalEndPoint is IPEndPoint ? EpollEvents.In : EpollEvents.In | EpollEvents.Exclusive);
+        // Of those that share a socket the kernel wakes one (EPOLLEXCLUSIVE, epoll_ctl(2)).
+        var error = _reactor.Watch(this, EpollEvents.In | EpollEvents.Exclusive);
         if (error < 0) _reactor.Post(static acceptor => ((EpollAcceptor)acceptor!).Answer(new SocketResult(null, SocketError.NoBufferSpaceAvailable)), this);
     }
 

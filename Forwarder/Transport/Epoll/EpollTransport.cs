@@ -32,6 +32,8 @@ internal sealed class EpollTransport : ITransport
 
     public IAcceptor Join(IAcceptor first) => EpollAcceptor.Join(_reactor, (EpollAcceptor)first);
 
+    public IAcceptor Adopt(SafeSocketHandle listening) => EpollAcceptor.Adopt(_reactor, listening);
+
     public ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first, CancellationToken cancel)
     {
         if (remote is not IPEndPoint) return Connecting.Connect(_reactor, remote, UnixAddress(remote), timeout, first, cancel);

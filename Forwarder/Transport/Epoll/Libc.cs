@@ -199,6 +199,9 @@ internal static unsafe partial class Libc
     /// <summary>fcntl(2), F_DUPFD_CLOEXEC: another descriptor of the same socket.</summary>
     public static int Duplicate(int fd) => Result(fcntl(fd, 1030, 0));
 
+    /// <summary>fcntl(2), F_SETFL: a call on it that would have to wait fails with EAGAIN.</summary>
+    public static int DoNotBlock(int fd) => Result(fcntl(fd, 3, 0)) is var flags && flags < 0 ? flags : Result(fcntl(fd, 4, flags | NonBlocking));
+
     /// <summary>getrlimit(2) of RLIMIT_NOFILE.</summary>
     public static int DescriptorLimit(out ulong soft, out ulong hard)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using SniForward.Transport.Epoll;
 
 namespace SniForward.Transport.Sockets;
 
@@ -12,6 +13,7 @@ internal sealed class SocketsAcceptor : IAcceptor
     private readonly Socket _socket;
     private readonly UnixSocketFile _file;
     private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
 
     private SocketsAcceptor(Socket socket, UnixSocketFile file, TimeProvider time)
     {
@@ -43,18 +45,26 @@ internal sealed class SocketsAcceptor : IAcceptor
         }
     }
 
+    /// <inheritdoc cref="ITransport.Adopt"/>
+    public static SocketsAcceptor Adopt(SafeSocketHandle listening, TimeProvider time)
+    {
+        var socket = new Socket(Descriptor.Duplicate(listening));
+        if (socket.LocalEndPoint is IPEndPoint) SocketsTransport.SetUpTcp(socket);
+        return new SocketsAcceptor(socket, UnixSocketFile.None, time);
+    }
+
     public async ValueTask<SocketResult> AcceptAsync()
     {
         try
         {
-            var client = await _socket.AcceptAsync().ConfigureAwait(false);
+            var client = await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false);
             return new SocketResult(new StreamSocket(client, _time), SocketError.Success);
         }
         catch (SocketException e)
         {
             return new SocketResult(null, e.SocketErrorCode);
         }
-        catch (ObjectDisposedException)
+        catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
         {
             return new SocketResult(null, SocketError.OperationAborted);
         }
@@ -62,6 +72,8 @@ internal sealed class SocketsAcceptor : IAcceptor
 
     public void Dispose()
     {
+        // To close a socket that somebody waits on, .NET has it reset what it accepted: with it whoever else listens on it.
+        _stop.Cancel();
         _socket.Dispose();
         _file.Delete();
     }

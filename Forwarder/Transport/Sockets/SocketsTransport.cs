@@ -13,6 +13,8 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
 
     public IAcceptor Join(IAcceptor first) => throw new NotSupportedException("There is only one engine of this kind.");
 
+    public IAcceptor Adopt(SafeSocketHandle listening) => SocketsAcceptor.Adopt(listening, time);
+
     public async ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first, CancellationToken cancel)
     {
         Socket? socket = null;
@@ -50,8 +52,14 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
     {
         if (family == AddressFamily.Unix) return new Socket(family, SocketType.Stream, ProtocolType.Unspecified);
 
-        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        SetUpTcp(socket);
         return socket;
+    }
+
+    internal static void SetUpTcp(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
     }
 }
