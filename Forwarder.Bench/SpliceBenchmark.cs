@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
 using SniForward.Splicing;
+using SniForward.Telemetry.Metrics;
 using SniForward.Transport.Sockets;
 
 namespace SniForward.Bench;
@@ -40,7 +41,7 @@ public class SpliceBenchmark
         var ended = new TaskCompletionSource();
         var splice = new Splice(transport.Time, watch, static (owner, _) => ((TaskCompletionSource)owner).SetResult(), ended);
         _running = ended.Task;
-        splice.Start(inbound, outbound, new SpliceLimits(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), 0, 0), 0);
+        splice.Start(inbound, outbound, new SpliceLimits(TimeSpan.FromHours(1), TimeSpan.FromMinutes(1), 0, 0), 0, new FlowTally());
     }
 
     [GlobalCleanup]

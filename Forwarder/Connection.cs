@@ -5,6 +5,7 @@ using SniForward.Routing;
 using SniForward.Selecting;
 using SniForward.Splicing;
 using SniForward.Telemetry;
+using SniForward.Telemetry.Metrics;
 using SniForward.Transport;
 
 namespace SniForward;
@@ -41,6 +42,7 @@ internal sealed class Connection
         _timer = new StageTimer(Time, Time.CreateTimer(
             static connection => ((Connection)connection!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         _loans = new Loans(parts);
+        _report = new ConnectionReport(parts.Tally);
         _splice = new Splice(Time, _timer.Timer, static (connection, end) => ((Connection)connection).SpliceEnded(end), this);
     }
 
@@ -126,10 +128,10 @@ internal sealed class Connection
                 var answer = Rules.Peek ? await _loans.RentFlight().PeekAsync(this).ConfigureAwait(false) : PeekAnswer.NoName;
                 var refusal = Route(answer, out var match)
                     ?? await TerminateAsync(match).ConfigureAwait(false)
-                    ?? Take(await DialAsync(match).ConfigureAwait(false));
+                    ?? Take(match, since: Age, await DialAsync(match).ConfigureAwait(false));
                 if (refusal is null)
                 {
-                    StartSplice();
+                    StartSplice(match);
                     return;
                 }
                 End = refusal.Value;
@@ -145,7 +147,7 @@ internal sealed class Connection
             End = ConnectionEnd.InternalError;
             Log.ConnectionFailed(Rules.Logger, fault, Rules.Listener, Id);
         }
-        Close();
+        Close(flow: null);
     }
 
     /// <summary>Learns who the client is, and whether it may go on: null, or why it is closed without a word.</summary>
@@ -174,6 +176,7 @@ internal sealed class Connection
         _stage = ConnectionStage.Dialling;
         _report.Peeked(this, _loans.Flight);
         if (RefusalReason.Of(answer, Rules.Protocols) is { } unfit) return unfit;
+        _report.Understood(this, _loans.Flight);
         if (_refused is not null) return _refused;
 
         if (RouteChoice.Find(this, Rules.Peek ? _loans.Flight : null, answer, _report.Entry, out match, out _named) is { } lost) return lost;
@@ -188,9 +191,9 @@ internal sealed class Connection
     {
         if (ClientTls.Of(this, _loans.Flight, match.Route) is not { } tls) return null;
 
-        var hello = _loans.Flight!;
+        var (hello, began) = (_loans.Flight!, Age);
         var accepted = await ClientTls.AcceptAsync(this, _parts, hello, tls).ConfigureAwait(false);
-        _report.Secured(accepted);
+        _report.Secured(accepted, Age - began);
         if (accepted.Socket is null) return RefusalReason.Of(accepted.Failure);
         _client = accepted.Socket;
         // From here on an answer is for who is inside.
@@ -214,19 +217,20 @@ internal sealed class Connection
     }
 
     /// <summary>Takes the server that was dialled, or tells why the connection is refused.</summary>
-    private ConnectionEnd? Take(DialResult dial)
+    private ConnectionEnd? Take(in RouteMatch match, TimeSpan since, DialResult dial)
     {
         _dial = dial;
         _loans.ReturnOpening();
-        _report.Dialled(this, dial);
+        _report.Dialled(this, Rules.Backends[match.Backend], dial, Age - since);
         return dial.Socket is null ? RefusalReason.Of(dial.End) : null;
     }
 
-    private void StartSplice()
+    private void StartSplice(in RouteMatch match)
     {
         _loans.ReturnFlights();
         _stage = ConnectionStage.Splicing;
-        _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent);
+        var flow = _report.Forwarded(this, match, _dial.Server!);
+        _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent, flow);
         if (_cut) _splice.Cut(ConnectionEnd.Drained);
     }
 
@@ -234,7 +238,7 @@ internal sealed class Connection
     {
         End = end;
         _report.Moved(_splice.BytesUp, _splice.BytesDown);
-        Close();
+        Close(_splice.Flow);
     }
 
     private ValueTask<bool> RefuseAsync(ReadOnlyMemory<byte> answer)
@@ -247,7 +251,8 @@ internal sealed class Connection
         return _refusal.SendAsync(_client, answer);
     }
 
-    private void Close()
+    /// <param name="flow">Where it was counted as one that is forwarded; null if it was not.</param>
+    private void Close(FlowTally? flow)
     {
         _stage = ConnectionStage.Closed;
         _timer.Stop();
@@ -259,7 +264,7 @@ internal sealed class Connection
         Rules.RouteLimits.Leave(_route);
         (_route, _named) = (null, null);
         if (_cut && End != ConnectionEnd.Completed) End = ConnectionEnd.Drained;
-        _report.Closed(this);
+        _report.Closed(this, flow);
         _ended(this);
     }
 

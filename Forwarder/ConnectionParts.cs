@@ -1,6 +1,7 @@
 using System.Buffers;
 using SniForward.Peeking;
 using SniForward.Selecting;
+using SniForward.Telemetry.Metrics;
 using SniForward.Transport;
 using SniForward.Transport.Tls;
 
@@ -11,13 +12,16 @@ namespace SniForward;
 /// <param name="dialer">Reaches servers from that engine.</param>
 /// <param name="handshakes">Lets so many TLS handshakes compute at once, of all engines.</param>
 /// <param name="budget">What the first flights of all engines may hold.</param>
-internal sealed class ConnectionParts(ITransport transport, Dialer dialer, HandshakeGate handshakes, PeekBudget budget)
+/// <param name="tally">What the engine counts.</param>
+internal sealed class ConnectionParts(ITransport transport, Dialer dialer, HandshakeGate handshakes, PeekBudget budget, EngineTally tally)
 {
     public ITransport Transport => transport;
 
     public Dialer Dialer => dialer;
 
     public HandshakeGate Handshakes => handshakes;
+
+    public EngineTally Tally => tally;
 
     /// <summary>Each is taken only for as long as a connection is peeked and routed: most are open far longer.</summary>
     public Pool<FirstFlight> FirstFlights { get; } = new(() => new FirstFlight(budget));

@@ -2,6 +2,7 @@ using System.Net;
 using SniForward.Routing;
 using SniForward.Selecting;
 using SniForward.Telemetry;
+using SniForward.Telemetry.Metrics;
 using SniForward.Transport.Tls;
 
 namespace SniForward;
@@ -10,7 +11,8 @@ namespace SniForward;
 /// What is told of one connection, stage by stage. What nobody asks for is not gathered. A field that is not read-only: it
 /// keeps what it gathers into.
 /// </summary>
-internal struct ConnectionReport
+/// <param name="tally">What the engine counts.</param>
+internal struct ConnectionReport(EngineTally tally)
 {
     /// <summary>The access log's; null if there is none.</summary>
     public AccessEntry? Entry { get; private set; }
@@ -18,6 +20,7 @@ internal struct ConnectionReport
     public void Accepted(Connection connection)
     {
         var rules = connection.Rules;
+        tally.Listener(rules.Listener).CountAccepted();
         Entry = rules.AccessLog.Enabled ? Entry ?? new AccessEntry() : null;
         Entry?.Begin(rules.Listener, connection.Client.RemoteEndPoint);
     }
@@ -30,11 +33,21 @@ internal struct ConnectionReport
 
     public readonly void Peeked(Connection connection, FirstFlight? flight)
     {
-        if (Entry is not null) flight?.Describe(connection, Entry);
+        if (flight is null) return;
+        tally.Timings.Peeked(connection.Rules.Listener, connection.Age);
+        if (Entry is not null) flight.Describe(connection, Entry);
     }
 
-    public readonly void Secured(in TlsResult tls)
+    /// <summary>What was peeked is whole.</summary>
+    public readonly void Understood(Connection connection, FirstFlight? flight)
     {
+        if (flight is { HelloLength: > 0 and var length }) tally.Timings.Greeted(connection.Rules.Listener, length);
+    }
+
+    /// <summary>A handshake with the client ended, after <paramref name="time"/>.</summary>
+    public readonly void Secured(in TlsResult tls, TimeSpan time)
+    {
+        tally.CountHandshake("client", Outcome.Of(tls.Failure), time);
         if (Entry is null) return;
         if (tls.Reason is not null) Entry.Reason = Printable.Text(tls.Reason, isSentence: true);
         if (tls.Socket is not null) Entry.Subject = Printable.Text(tls.Socket.RemoteCertificate?.Subject);
@@ -48,12 +61,33 @@ internal struct ConnectionReport
         Entry.DialStarted = connection.Age;
     }
 
-    public readonly void Dialled(Connection connection, in DialResult dial) =>
+    /// <summary>Dialling ended, after <paramref name="time"/>.</summary>
+    public readonly void Dialled(Connection connection, Backend backend, in DialResult dial, TimeSpan time)
+    {
+        if (dial.Socket is not null) tally.Timings.Connected(backend.Name, time);
         Entry?.Dialled(dial.Socket?.RemoteEndPoint, connection.Age);
+    }
+
+    /// <summary>It is forwarded from now on. Where its bytes are counted.</summary>
+    public readonly FlowTally Forwarded(Connection connection, in RouteMatch match, Server server)
+    {
+        var rules = connection.Rules;
+        var flow = tally.Flow(new FlowKey(rules.Listener, match.Route?.Name ?? "default", rules.Backends[match.Backend].Name, server.Label));
+        flow.CountBegun();
+        return flow;
+    }
 
     public readonly void Moved(long up, long down) => Entry?.Count(up, down);
 
-    public readonly void Closed(Connection connection) => Entry?.Finish(connection.End, connection.Age);
+    /// <param name="connection">The one that has ended.</param>
+    /// <param name="flow">Where it was counted as one that is forwarded; null if it was not.</param>
+    public readonly void Closed(Connection connection, FlowTally? flow)
+    {
+        tally.Listener(connection.Rules.Listener).CountEnded(connection.End, flow is not null);
+        flow?.CountEnded();
+        if (flow is not null) tally.Timings.Ended(connection.Rules.Listener, connection.Age);
+        Entry?.Finish(connection.End, connection.Age);
+    }
 
     /// <summary>Writes the access line.</summary>
     public readonly void Write(Connection connection)

@@ -43,6 +43,9 @@ internal sealed class FirstFlight(PeekBudget budget)
     /// <summary>The address that the client connected to, by its PROXY header; null if that has none.</summary>
     public EndPoint? ProxiedLocal => _hasProxyHeader ? _peek.Proxy.Destination : null;
 
+    /// <summary>What had been received when the ClientHello was whole, in bytes; 0 if there is none.</summary>
+    public long HelloLength => Result.Protocol is Protocols.Tls ? Result.Length : 0;
+
     /// <summary>Forgets the connection, and gives back the memory that its flight had taken.</summary>
     public void End()
     {

@@ -13,6 +13,9 @@ internal sealed class Route
     /// <summary>What it is called where it has matched without a host.</summary>
     public string Label { get; init; } = "";
 
+    /// <summary>What metrics call it: the first of its hosts, or its label.</summary>
+    public string Name => Hosts.Count > 0 ? Hosts[0] : Label;
+
     /// <summary>The index of its backend, from 0.</summary>
     public required int Backend { get; init; }
 

@@ -28,6 +28,12 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
     /// <summary>Called with each server that did not take a connection, and why, for the log.</summary>
     public Action<Backend, Server, SocketError>? Failed { get; init; }
 
+    /// <summary>Called with each attempt to reach a server, and whether another failed before, for the figures.</summary>
+    public Action<Backend, Server, Attempt, bool>? Attempted { get; init; }
+
+    /// <summary>Called with how each TLS handshake with a server ended and how long it took, for the figures.</summary>
+    public Action<TlsFailure, TimeSpan>? ShookHands { get; init; }
+
     /// <summary>Called with each server that TLS could not begin with, and why, for the log.</summary>
     public Action<Server, string>? NotSecured { get; init; }
 
@@ -56,6 +62,7 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
             if (pick.OnTrial && share > LongestTrial) share = LongestTrial;
             var attempt = await DialServerAsync(request, server, share, first).ConfigureAwait(false);
             Judge(server, attempt, pick.OnTrial);
+            Attempted?.Invoke(backend, server, attempt, tried is not null);
             if (attempt.Result.Socket is { } socket)
             {
                 result = new DialResult(DialEnd.Connected, socket, server, attempt.Result.Sent);
@@ -143,7 +150,9 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<Attempt> SecureAsync(Server server, TlsOrigination tls, ISocket socket, TimeSpan timeout)
     {
+        var began = transport.Time.GetTimestamp();
         var (secured, failure, reason) = await TlsSocket.ConnectAsync(socket, transport, handshakes, tls.OptionsFor(server.Host), timeout).ConfigureAwait(false);
+        ShookHands?.Invoke(failure, transport.Time.GetElapsedTime(began));
         if (secured is not null) return Attempt.Of(new SocketResult(secured, SocketError.Success));
 
         socket.Dispose();

@@ -7,6 +7,9 @@ namespace SniForward.Selecting;
 /// <summary>One server of a backend: where it is, how it is, and how many connections it has.</summary>
 internal sealed class Server : IDisposable
 {
+    /// <summary>What metrics call all servers together that the configuration does not name.</summary>
+    public const string Dynamic = "dynamic";
+
     private readonly int _maxConnections;
     private readonly bool _isCounted;
     private readonly WaitingLine? _line;
@@ -24,6 +27,7 @@ internal sealed class Server : IDisposable
         (Addresses, Health, _line) = (addresses, health, line);
         _isCounted = isCounted || _maxConnections > 0;
         Name = NameOf(Address);
+        Label = settings.IsDynamic ? Dynamic : Name;
         Host = Address switch
         {
             DnsEndPoint name => name.Host,
@@ -37,6 +41,9 @@ internal sealed class Server : IDisposable
 
     /// <summary>What messages call it, and what it is told apart by: "host:port", or "unix:/path".</summary>
     public string Name { get; }
+
+    /// <summary>What metrics call it: its name, if that is from the configuration. There are only so many.</summary>
+    public string Label { get; }
 
     /// <summary>Its host name, or its address, without a port; of a unix socket's, "localhost".</summary>
     public string Host { get; }

@@ -7,4 +7,6 @@ namespace SniForward.Selecting;
 /// <param name="Weight">Its share beside the others', at least 1.</param>
 /// <param name="IsBackup">Whether it serves only while no other can.</param>
 /// <param name="MaxConnections">The most connections open to it at once; 0: no limit.</param>
-internal sealed record ServerSettings(EndPoint Address, int Weight = 1, bool IsBackup = false, int MaxConnections = 0);
+/// <param name="IsDynamic">Whether the DNS or a client names it, and not the configuration.</param>
+internal sealed record ServerSettings(
+    EndPoint Address, int Weight = 1, bool IsBackup = false, int MaxConnections = 0, bool IsDynamic = false);

@@ -1,4 +1,5 @@
 using SniForward.Telemetry;
+using SniForward.Telemetry.Metrics;
 using SniForward.Transport;
 
 namespace SniForward.Splicing;
@@ -20,6 +21,7 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
 
     private ISocket? _client;
     private ISocket? _server;
+    private FlowTally? _flow;
     private SpliceLimits _limits;
     private int _end;
     private int _holds;
@@ -34,14 +36,19 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
     /// <summary>Bytes from the server that the client has taken.</summary>
     public long BytesDown => Volatile.Read(ref _bytesDown);
 
+    /// <summary>Where what moves is counted; null before the first time.</summary>
+    public FlowTally? Flow => _flow;
+
     /// <summary>Begins, to run until both directions have ended. Never throws; closes neither socket on a clean end.</summary>
     /// <param name="client">Not disposed of before the end.</param>
     /// <param name="server">Likewise.</param>
     /// <param name="limits">How long the two may be silent, and how fast they may be.</param>
     /// <param name="sent">How many of the client's bytes the server has taken already.</param>
-    public void Start(ISocket client, ISocket server, SpliceLimits limits, int sent)
+    /// <param name="flow">Where what moves is counted, as it does.</param>
+    public void Start(ISocket client, ISocket server, SpliceLimits limits, int sent, FlowTally flow)
     {
-        (_client, _server, _limits) = (client, server, limits);
+        (_client, _server, _limits, _flow) = (client, server, limits, flow);
+        if (sent > 0) flow.CountUp(sent);
         (_bytesUp, _bytesDown, _sidesEnded) = (sent, 0, 0);
         Volatile.Write(ref _lastMoved, time.GetTimestamp());
         Volatile.Write(ref _end, Running);
@@ -109,8 +116,11 @@ internal sealed class Splice(TimeProvider time, ITimer watch, Action<object, Con
 
     void IMoveObserver.Moved(ISocket source, int bytes)
     {
-        ref var moved = ref ReferenceEquals(source, _client) ? ref _bytesUp : ref _bytesDown;
+        var up = ReferenceEquals(source, _client);
+        ref var moved = ref up ? ref _bytesUp : ref _bytesDown;
         Volatile.Write(ref moved, moved + bytes);
+        if (up) _flow!.CountUp(bytes);
+        else _flow!.CountDown(bytes);
         Volatile.Write(ref _lastMoved, time.GetTimestamp());
     }
 

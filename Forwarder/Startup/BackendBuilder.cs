@@ -74,6 +74,6 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
     {
         var address = new DnsEndPoint(name, config.Port);
         // Each is the only one of its name: there is no other to send a connection to, whatever its health.
-        return new Server(new ServerSettings(address), resolver.Find(address), new ServerHealth(new HealthRules(), time, _ => { }), line: null, isCounted: false);
+        return new Server(new ServerSettings(address, IsDynamic: true), resolver.Find(address), new ServerHealth(new HealthRules(), time, _ => { }), line: null, isCounted: false);
     });
 }

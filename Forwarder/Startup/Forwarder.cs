@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using SniForward.Accepting;
@@ -9,6 +10,7 @@ using SniForward.Selecting.Health;
 using SniForward.Selecting.Names;
 using SniForward.Startup.Configuration;
 using SniForward.Telemetry;
+using SniForward.Telemetry.Metrics;
 using SniForward.Transport;
 using SniForward.Transport.Tls;
 
@@ -26,6 +28,7 @@ internal sealed class Forwarder : IDisposable
     private readonly OwnAddresses _own = new();
     private readonly HandshakeGate _handshakes = new(HandshakeGate.DefaultPlaces, LongestLineOfHandshakes);
     private readonly PeekBudget _peekBudget;
+    private readonly TrafficMeter _meter;
     private readonly LiveConnections[] _live;
     private readonly List<BoundAddress> _bound = [];
     private readonly InheritedSockets _inherited;
@@ -43,12 +46,13 @@ internal sealed class Forwarder : IDisposable
         _accessLog = new AccessLog(logs.CreateLogger(AccessLog.Category));
         _backendLog = new BackendLog(_logger);
         _peekBudget = new PeekBudget(config.Limits.PeekMemory);
+        _meter = new TrafficMeter(Engines.Count);
         _builder = NewBackendBuilder(config.Dns);
         Room = OpenFiles.AllowedConnections(
             config.Listeners.Sum(listener => listener.Bind.Count) * Engines.Count, pipes, config.Admin is null ? 0 : AdminListener.MostConnections);
         var admission = NewAdmission(config.Limits);
         _live = [.. Engines.Select((engine, i) =>
-            new LiveConnections(NewParts(engine), admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
+            new LiveConnections(NewParts(engine, _meter.Engines[i]), admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
     }
 
     /// <summary>The addresses that are listened on, in the configuration's order, with their real ports.</summary>
@@ -59,6 +63,9 @@ internal sealed class Forwarder : IDisposable
 
     /// <summary>Where connections go, in the configuration's order.</summary>
     public IReadOnlyList<Backend> Backends { get; private set; } = [];
+
+    /// <summary>What it is measured by.</summary>
+    public Meter Meter => _meter.Meter;
 
     /// <summary>Connections that are open.</summary>
     public int OpenConnections => _live.Sum(live => live.Count);
@@ -112,6 +119,7 @@ internal sealed class Forwarder : IDisposable
         _renewal?.Dispose();
         foreach (var engine in Engines) engine.Dispose();
         _own.Dispose();
+        _meter.Dispose();
     }
 
     private void Run(ForwarderConfig config)
@@ -160,11 +168,15 @@ internal sealed class Forwarder : IDisposable
         limits.Connections,
         new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst, TimeProvider.System));
 
-    private ConnectionParts NewParts(ITransport engine) => new(
-        engine,
-        new Dialer(engine, _own, _handshakes) { Failed = _backendLog.DialFailed, NotSecured = _backendLog.NotSecured },
-        _handshakes,
-        _peekBudget);
+    private ConnectionParts NewParts(ITransport engine, EngineTally tally) => new(engine, NewDialer(engine, new DialTally(tally)), _handshakes, _peekBudget, tally);
+
+    private Dialer NewDialer(ITransport engine, DialTally tally) => new(engine, _own, _handshakes)
+    {
+        Attempted = tally.Attempted,
+        ShookHands = tally.ShookHands,
+        Failed = _backendLog.DialFailed,
+        NotSecured = _backendLog.NotSecured,
+    };
 
     private BackendBuilder NewBackendBuilder(DnsConfig dns)
     {

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using SniForward.Splicing;
 using SniForward.Telemetry;
+using SniForward.Telemetry.Metrics;
 using SniForward.Tests.EndToEnd;
 using SniForward.Transport;
 using SniForward.Transport.Epoll;
@@ -154,7 +155,7 @@ internal sealed class TlsBench : IDisposable
                     ended.TrySetResult(end);
                 },
                 ended);
-            splice.Start(client, server, new SpliceLimits(Patience.Limit, Patience.Limit, bytesPerSecond, bytesPerSecond), 0);
+            splice.Start(client, server, new SpliceLimits(Patience.Limit, Patience.Limit, bytesPerSecond, bytesPerSecond), 0, new FlowTally());
         });
         return (ended.Task, () => _transport.Post(_ => splice!.Cut(ConnectionEnd.IdleTimeout), null));
     }

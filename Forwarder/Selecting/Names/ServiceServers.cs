@@ -93,7 +93,7 @@ internal sealed class ServiceServers : IDisposable
 
         IEnumerable<ServerSettings> Of(ServiceRecord[] some, bool isBackup) => some.Zip(
             ServiceWeights.Of([.. some.Select(record => record.Weight)]),
-            (record, weight) => new ServerSettings(new DnsEndPoint(record.Target, record.Port), weight, isBackup, service.MaxConnections));
+            (record, weight) => new ServerSettings(new DnsEndPoint(record.Target, record.Port), weight, isBackup, service.MaxConnections, IsDynamic: true));
     }
 
     private static string NameOf(ServerSettings server) => Server.NameOf(server.Address);
