@@ -42,7 +42,7 @@ internal sealed class Connection
         _timer = new StageTimer(Time, Time.CreateTimer(
             static connection => ((Connection)connection!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         _loans = new Loans(parts);
-        _report = new ConnectionReport(parts.Tally);
+        _report = new ConnectionReport(parts.Tally, parts.AccessLane);
         _splice = new Splice(Time, _timer.Timer, static (connection, end) => ((Connection)connection).SpliceEnded(end), this);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using SniForward.Peeking;
 using SniForward.Selecting;
+using SniForward.Telemetry.Access;
 using SniForward.Telemetry.Metrics;
 using SniForward.Transport;
 using SniForward.Transport.Tls;
@@ -11,9 +12,10 @@ namespace SniForward;
 /// <param name="transport">The engine.</param>
 /// <param name="dialer">Reaches servers from that engine.</param>
 /// <param name="handshakes">Lets so many TLS handshakes compute at once, of all engines.</param>
+/// <param name="accessLane">Where that engine's access lines go.</param>
 /// <param name="budget">What the first flights of all engines may hold.</param>
 /// <param name="tally">What the engine counts.</param>
-internal sealed class ConnectionParts(ITransport transport, Dialer dialer, HandshakeGate handshakes, PeekBudget budget, EngineTally tally)
+internal sealed class ConnectionParts(ITransport transport, Dialer dialer, HandshakeGate handshakes, AccessLane accessLane, PeekBudget budget, EngineTally tally)
 {
     public ITransport Transport => transport;
 
@@ -22,6 +24,8 @@ internal sealed class ConnectionParts(ITransport transport, Dialer dialer, Hands
     public HandshakeGate Handshakes => handshakes;
 
     public EngineTally Tally => tally;
+
+    public AccessLane AccessLane => accessLane;
 
     /// <summary>Each is taken only for as long as a connection is peeked and routed: most are open far longer.</summary>
     public Pool<FirstFlight> FirstFlights { get; } = new(() => new FirstFlight(budget));

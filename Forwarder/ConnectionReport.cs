@@ -2,6 +2,7 @@ using System.Net;
 using SniForward.Routing;
 using SniForward.Selecting;
 using SniForward.Telemetry;
+using SniForward.Telemetry.Access;
 using SniForward.Telemetry.Metrics;
 using SniForward.Transport.Tls;
 
@@ -12,17 +13,17 @@ namespace SniForward;
 /// keeps what it gathers into.
 /// </summary>
 /// <param name="tally">What the engine counts.</param>
-internal struct ConnectionReport(EngineTally tally)
+/// <param name="lane">Where the engine's access lines go.</param>
+internal struct ConnectionReport(EngineTally tally, AccessLane lane)
 {
     /// <summary>The access log's; null if there is none.</summary>
     public AccessEntry? Entry { get; private set; }
 
     public void Accepted(Connection connection)
     {
-        var rules = connection.Rules;
-        tally.Listener(rules.Listener).CountAccepted();
-        Entry = rules.AccessLog.Enabled ? Entry ?? new AccessEntry() : null;
-        Entry?.Begin(rules.Listener, connection.Client.RemoteEndPoint);
+        tally.Listener(connection.Rules.Listener).CountAccepted();
+        Entry = lane.Enabled ? Entry ?? new AccessEntry() : null;
+        Entry?.Begin(connection.Rules.Listener, connection.Client.RemoteEndPoint);
     }
 
     /// <summary>The client is who its PROXY header says.</summary>
@@ -92,6 +93,6 @@ internal struct ConnectionReport(EngineTally tally)
     /// <summary>Writes the access line.</summary>
     public readonly void Write(Connection connection)
     {
-        if (Entry is not null) connection.Rules.AccessLog.Write(connection.Id, Entry);
+        if (Entry is not null) lane.Write(connection.Id, Entry);
     }
 }

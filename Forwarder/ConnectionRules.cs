@@ -4,7 +4,6 @@ using SniForward.Routing;
 using SniForward.Securing;
 using SniForward.Selecting;
 using SniForward.Splicing;
-using SniForward.Telemetry;
 
 namespace SniForward;
 
@@ -52,8 +51,6 @@ internal sealed record ConnectionRules
 
     /// <summary>How long reaching a server may take, all attempts together.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
-
-    public required AccessLog AccessLog { get; init; }
 
     public required ILogger Logger { get; init; }
 }

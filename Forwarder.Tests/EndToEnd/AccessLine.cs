@@ -1,17 +1,42 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>One access-log line, by field.</summary>
-internal sealed class AccessLine(Dictionary<string, object?> fields)
+internal sealed partial class AccessLine
 {
-    public string End => Text("End");
+    private readonly Dictionary<string, string> _fields;
 
-    public string Name => Text("Name");
+    private AccessLine(Dictionary<string, string> fields) => _fields = fields;
 
-    public string Route => Text("Route");
+    public string End => Text("end");
 
-    public long BytesUp => (long)(fields["BytesUp"] ?? -1L);
+    public string Name => Text("name");
 
-    public long BytesDown => (long)(fields["BytesDown"] ?? -1L);
+    public string Route => Text("route");
 
-    public string Text(string field) => Convert.ToString(fields[field], System.Globalization.CultureInfo.InvariantCulture) ?? "";
+    public long BytesUp => long.Parse(Text("bytes_received"), CultureInfo.InvariantCulture);
+
+    public long BytesDown => long.Parse(Text("bytes_sent"), CultureInfo.InvariantCulture);
+
+    /// <summary>What the text format says: time, listener and id, then a name and a value for each field.</summary>
+    public static AccessLine Parse(string line)
+    {
+        var match = Line().Match(line);
+        Assert.True(match.Success, $"Not an access line: {line}");
+        var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["time"] = match.Groups["time"].Value,
+            ["listener"] = match.Groups["listener"].Value,
+            ["id"] = match.Groups["id"].Value,
+        };
+        foreach (var (name, value) in match.Groups["name"].Captures.Zip(match.Groups["value"].Captures)) fields.Add(name.Value, value.Value.Trim('"'));
+        return new AccessLine(fields);
+    }
+
+    public string Text(string field) => _fields[field];
+
+    [GeneratedRegex("""^(?<time>[0-9-]{10}T[0-9:.]{12}Z) (?<listener>[!-~]+) #(?<id>[0-9]+)(?: (?<name>[a-z0-9_]+)=(?<value>[^ "]+|"[^"]*"))+$""")]
+    private static partial Regex Line();
 }

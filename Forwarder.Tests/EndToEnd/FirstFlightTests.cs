@@ -74,7 +74,7 @@ public abstract class FirstFlightTests(Engine engine)
         await AssertPassesAsync(forwarder, server, HelloBuilder.Modern("pq.example").Records(600, 600, 16_384));
         var line = await forwarder.NextAccessLineAsync();
         Assert.Equal("pq.example", line.Name);
-        Assert.Equal("True", line.Text("Ech"));
+        Assert.Equal("true", line.Text("Ech"));
     }
 
     [Fact]

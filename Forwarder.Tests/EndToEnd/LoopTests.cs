@@ -68,6 +68,7 @@ public abstract class LoopTests(Engine engine)
         Assert.StartsWith("HTTP/1.1 508 ", await TestClient.AskAsync(address, "any.example"), StringComparison.Ordinal);
         Assert.Equal("loop", (await forwarder.NextAccessLineAsync()).End);
         Assert.True(SpinWait.SpinUntil(() => forwarder.Forwarder.OpenConnections == 0, Patience.Limit));
+        await forwarder.StopAsync();
         Assert.Single(forwarder.Lines, line => line.Contains(" client=", StringComparison.Ordinal));
     }
 

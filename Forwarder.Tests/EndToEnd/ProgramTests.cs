@@ -310,11 +310,11 @@ public sealed partial class ProgramTests : IDisposable
 
         var line = (await forwarder.LineAsync(AccessLine())).Value;
 
-        var state = JsonDocument.Parse(line).RootElement.GetProperty("State");
-        Assert.Equal("json.example", state.GetProperty("Name").GetString());
-        Assert.Equal("completed", state.GetProperty("End").GetString());
-        Assert.Equal("http", state.GetProperty("Protocol").GetString());
-        Assert.True(state.GetProperty("BytesUp").GetInt64() > 0);
+        var fields = JsonDocument.Parse(line).RootElement;
+        Assert.Equal("json.example", fields.GetProperty("name").GetString());
+        Assert.Equal("completed", fields.GetProperty("end").GetString());
+        Assert.Equal("http", fields.GetProperty("protocol").GetString());
+        Assert.True(fields.GetProperty("bytes_received").GetInt64() > 0);
     }
 
     [Fact]
@@ -380,7 +380,7 @@ public sealed partial class ProgramTests : IDisposable
     [GeneratedRegex("""is listening on ([0-9.:]+)""")]
     private static partial Regex JsonAddress();
 
-    [GeneratedRegex("""^.*"EventId":100.*$""")]
+    [GeneratedRegex("""^\{"time":.*$""")]
     private static partial Regex AccessLine();
 
     [GeneratedRegex("^This configuration is running:")]

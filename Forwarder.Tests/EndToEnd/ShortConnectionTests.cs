@@ -24,7 +24,7 @@ public sealed class ShortConnectionTests
         using var load = new ShortLoad(originCloses);
         var engine = (EpollTransport)EpollTransport.Start(1, maxPipes: 16)[0];
         await using var forwarder = TestForwarder.Start(
-            $"[[listener]]\nbind = \"127.0.0.1:0\"\n[[route]]\nhosts = [\"a.example\"]\nbackend = \"{server}:{((IPEndPoint)load.Origin).Port}\"",
+            $"[[listener]]\nbind = \"127.0.0.1:0\"\n[[route]]\nhosts = [\"a.example\"]\nbackend = \"{server}:{((IPEndPoint)load.Origin).Port}\"\n[log]\naccess = false",
             new Engines([engine], 16),
             LogLevel.Warning);
         await FillPoolsAsync(forwarder);

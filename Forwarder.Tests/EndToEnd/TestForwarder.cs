@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using SniForward.Startup;
 using SniForward.Startup.Configuration;
-using SniForward.Telemetry;
 
 namespace SniForward.Tests.EndToEnd;
 
@@ -34,14 +34,14 @@ internal sealed class TestForwarder : IAsyncDisposable
 
     /// <param name="toml">The configuration.</param>
     /// <param name="engines">What it runs on, if not on what the configuration asks for.</param>
-    /// <param name="level">What is logged; access lines are of level Information.</param>
+    /// <param name="level">What is logged beside access lines.</param>
     public static TestForwarder Start(string toml, Engines? engines = null, LogLevel level = LogLevel.Debug)
     {
         var read = ConfigReader.Read(toml, "test.toml");
         Assert.True(read.Config is not null, string.Join('\n', read.Errors));
         var log = new KeptLog();
         var logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddProvider(log));
-        return new TestForwarder(Forwarder.Start(read.Config, engines ?? Engines.Start(read.Config), InheritedSockets.None, logs), log, logs);
+        return new TestForwarder(Forwarder.Start(read.Config, logs, engines, console: log.Console.Write), log, logs);
     }
 
     /// <summary>The next access line, in the order in which connections end.</summary>
@@ -66,9 +66,16 @@ internal sealed class TestForwarder : IAsyncDisposable
         return await lines.FirstAsync(line => line.Contains(text, StringComparison.Ordinal), TestContext.Current.CancellationToken).AsTask().InTimeAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it; every line is there then.</summary>
+    public async Task StopAsync()
     {
         await _forwarder.StopAsync(TimeSpan.Zero, CancellationToken.None);
+        await _log.CloseConsoleAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _logs.Dispose();
         Assert.Equal("", string.Join("\n", _log.Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal))));
     }
@@ -76,7 +83,14 @@ internal sealed class TestForwarder : IAsyncDisposable
     private sealed class KeptLog : ILoggerProvider
     {
         private readonly ConcurrentQueue<string> _lines = new();
+        private readonly Pipe _console = new(new PipeOptions(pauseWriterThreshold: 0));
+        private readonly Task _reading;
         private TaskCompletionSource? _next;
+
+        public KeptLog() => _reading = ReadAsync(new StreamReader(_console.Reader.AsStream()));
+
+        /// <summary>The standard output, for access lines.</summary>
+        public Stream Console => _console.Writer.AsStream();
 
         public IEnumerable<string> Lines => _lines;
 
@@ -92,13 +106,35 @@ internal sealed class TestForwarder : IAsyncDisposable
             return (Interlocked.CompareExchange(ref _next, next, null) ?? next).Task;
         }
 
-        public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName == AccessLog.Category);
+        /// <summary>Reads it to its end.</summary>
+        public async Task CloseConsoleAsync()
+        {
+            await _console.Writer.CompleteAsync();
+            await _reading.InTimeAsync();
+        }
+
+        public ILogger CreateLogger(string categoryName) => new Logger(this);
 
         public void Dispose()
         {
         }
 
-        private sealed class Logger(KeptLog log, bool access) : ILogger
+        private async Task ReadAsync(StreamReader console)
+        {
+            while (await console.ReadLineAsync() is { } line)
+            {
+                Add(line);
+                Access.Writer.TryWrite(AccessLine.Parse(line));
+            }
+        }
+
+        private void Add(string line)
+        {
+            _lines.Enqueue(line);
+            Interlocked.Exchange(ref _next, null)?.SetResult();
+        }
+
+        private sealed class Logger(KeptLog log) : ILogger
         {
             public IDisposable? BeginScope<TState>(TState state)
                 where TState : notnull => null;
@@ -109,11 +145,8 @@ internal sealed class TestForwarder : IAsyncDisposable
                 LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
                 var line = $"{logLevel}: {formatter(state, exception)} {exception}".TrimEnd();
-                log._lines.Enqueue(line);
-                if (!access) log.Other.Writer.TryWrite(line);
-                Interlocked.Exchange(ref log._next, null)?.SetResult();
-                if (access && state is IReadOnlyList<KeyValuePair<string, object?>> fields)
-                    log.Access.Writer.TryWrite(new AccessLine(fields.ToDictionary(field => field.Key, field => field.Value)));
+                log.Other.Writer.TryWrite(line);
+                log.Add(line);
             }
         }
     }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using SniForward.Selecting;
 using SniForward.Splicing;
 using SniForward.Startup.Configuration;
-using SniForward.Telemetry;
 
 namespace SniForward.Startup;
 
@@ -12,9 +11,8 @@ internal static class ConnectionRulesBuilder
     /// <summary>The rules of each listener, in the order of <paramref name="config"/>.</summary>
     /// <param name="config">What to run.</param>
     /// <param name="backends">Its backends, in its order.</param>
-    /// <param name="accessLog">Where connections are logged.</param>
-    /// <param name="logger">Where all else is.</param>
-    public static ConnectionRules[] Build(ForwarderConfig config, IReadOnlyList<Backend> backends, AccessLog accessLog, ILogger logger)
+    /// <param name="logger">Where it logs.</param>
+    public static ConnectionRules[] Build(ForwarderConfig config, IReadOnlyList<Backend> backends, ILogger logger)
     {
         var routes = RouteTableBuilder.Build(config);
         var routeLimits = new RouteLimits([.. config.Routes.Select(route => route.MaxConnections)]);
@@ -38,7 +36,6 @@ internal static class ConnectionRulesBuilder
             RouteLimits = routeLimits,
             Backends = backends,
             ConnectTimeout = config.Timeouts.Connect,
-            AccessLog = accessLog,
             Logger = logger,
         })];
     }

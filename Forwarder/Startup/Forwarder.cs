@@ -10,6 +10,7 @@ using SniForward.Selecting.Health;
 using SniForward.Selecting.Names;
 using SniForward.Startup.Configuration;
 using SniForward.Telemetry;
+using SniForward.Telemetry.Access;
 using SniForward.Telemetry.Metrics;
 using SniForward.Transport;
 using SniForward.Transport.Tls;
@@ -32,18 +33,17 @@ internal sealed class Forwarder : IDisposable
     private readonly LiveConnections[] _live;
     private readonly List<BoundAddress> _bound = [];
     private readonly InheritedSockets _inherited;
-    private readonly AccessLog _accessLog;
     private readonly ILogger _logger;
     private readonly BackendLog _backendLog;
     private readonly BackendBuilder _builder;
     private CertificateRenewal? _renewal;
 
-    private Forwarder(ForwarderConfig config, Engines engines, InheritedSockets inherited, ILoggerFactory logs)
+    private Forwarder(ForwarderConfig config, Engines engines, InheritedSockets inherited, ILoggerFactory logs, Action<ReadOnlySpan<byte>> console)
     {
         (Engines, var pipes) = engines;
         _inherited = inherited;
         _logger = logs.CreateLogger(Log.Category);
-        _accessLog = new AccessLog(logs.CreateLogger(AccessLog.Category));
+        AccessLog = new AccessLog(config.Log.Access, Engines.Count, console, _logger);
         _backendLog = new BackendLog(_logger);
         _peekBudget = new PeekBudget(config.Limits.PeekMemory);
         _meter = new TrafficMeter(Engines.Count);
@@ -52,8 +52,11 @@ internal sealed class Forwarder : IDisposable
             config.Listeners.Sum(listener => listener.Bind.Count) * Engines.Count, pipes, config.Admin is null ? 0 : AdminListener.MostConnections);
         var admission = NewAdmission(config.Limits);
         _live = [.. Engines.Select((engine, i) =>
-            new LiveConnections(NewParts(engine, _meter.Engines[i]), admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
+            new LiveConnections(NewParts(engine, _meter.Engines[i], AccessLog.Lanes[i]), admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
     }
+
+    /// <summary>What is written of each connection.</summary>
+    public AccessLog AccessLog { get; }
 
     /// <summary>The addresses that are listened on, in the configuration's order, with their real ports.</summary>
     public IReadOnlyList<EndPoint> Addresses => [.. _bound.Select(bound => bound.Local)];
@@ -76,19 +79,18 @@ internal sealed class Forwarder : IDisposable
     /// <summary>How many connections the limit of open files allows.</summary>
     private int Room { get; }
 
-    /// <summary>Starts the engines that <paramref name="config"/> asks for, and what it says on them.</summary>
-    /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
-    public static Forwarder Start(ForwarderConfig config, ILoggerFactory logs) => Start(config, Startup.Engines.Start(config), InheritedSockets.None, logs);
-
     /// <summary>Binds every listener of <paramref name="config"/> on every engine, and only then begins to accept.</summary>
     /// <param name="config">What to run.</param>
-    /// <param name="engines">They belong to the forwarder, which disposes of them when it has stopped.</param>
-    /// <param name="inherited">Sockets that are used instead of binding their addresses. They belong to the forwarder, too.</param>
     /// <param name="logs">Where it logs.</param>
+    /// <param name="engines">They belong to the forwarder, which disposes of them when it has stopped; null: those that the configuration asks for.</param>
+    /// <param name="inherited">Sockets that are used instead of binding their addresses; they belong to the forwarder, too. Null: none.</param>
+    /// <param name="console">Where access lines go; null: the standard output.</param>
     /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
-    public static Forwarder Start(ForwarderConfig config, Engines engines, InheritedSockets inherited, ILoggerFactory logs)
+    public static Forwarder Start(
+        ForwarderConfig config, ILoggerFactory logs, Engines? engines = null, InheritedSockets? inherited = null, Action<ReadOnlySpan<byte>>? console = null)
     {
-        var forwarder = new Forwarder(config, engines, inherited, logs);
+        var forwarder = new Forwarder(
+            config, engines ?? Startup.Engines.Start(config), inherited ?? InheritedSockets.None, logs, console ?? StandardOutput.Write);
         try
         {
             forwarder.Run(config);
@@ -120,12 +122,13 @@ internal sealed class Forwarder : IDisposable
         foreach (var engine in Engines) engine.Dispose();
         _own.Dispose();
         _meter.Dispose();
+        AccessLog.Dispose();
     }
 
     private void Run(ForwarderConfig config)
     {
         Backends = [.. config.Backends.Select(_builder.Build)];
-        var rules = ConnectionRulesBuilder.Build(config, Backends, _accessLog, _logger);
+        var rules = ConnectionRulesBuilder.Build(config, Backends, _logger);
         WarnOfInherited(config);
         foreach (var listener in config.Listeners)
         {
@@ -168,7 +171,8 @@ internal sealed class Forwarder : IDisposable
         limits.Connections,
         new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst, TimeProvider.System));
 
-    private ConnectionParts NewParts(ITransport engine, EngineTally tally) => new(engine, NewDialer(engine, new DialTally(tally)), _handshakes, _peekBudget, tally);
+    private ConnectionParts NewParts(ITransport engine, EngineTally tally, AccessLane lane) =>
+        new(engine, NewDialer(engine, new DialTally(tally)), _handshakes, lane, _peekBudget, tally);
 
     private Dialer NewDialer(ITransport engine, DialTally tally) => new(engine, _own, _handshakes)
     {

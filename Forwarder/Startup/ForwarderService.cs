@@ -29,7 +29,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         ];
         foreach (var warning in read.Warnings) Log.ConfigWarning(logger, warning.ToString());
         if (config.Admin is { } admin) _admin = await StartAdminAsync(admin, logger).ConfigureAwait(false);
-        _forwarder = Forwarder.Start(config, Engines.Start(config), inherited, logs);
+        _forwarder = Forwarder.Start(config, logs, inherited: inherited);
         _admin?.Readiness = Readiness.Serving;
     }
 

@@ -18,7 +18,6 @@ internal static class LogSetup
         logging.AddFilter("Microsoft", LogLevel.Warning);
         // What keeps the host from starting is said once, by the command itself, without a stack trace.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
-        logging.AddFilter(AccessLog.Category, config.Access ? LogLevel.Information : LogLevel.None);
         if (config.Format == LogFormat.Json)
         {
             logging.AddJsonConsole(options =>

@@ -110,6 +110,9 @@ internal static partial class Log
         + "give one of them that address, or take the socket's ListenStream= away")]
     public static partial void InheritedUnwanted(ILogger logger, string what, string wanted);
 
+    [LoggerMessage(50, LogLevel.Warning, "access log: {Lost} lines were lost: {Why}; the connections themselves were not held up")]
+    public static partial void AccessLinesLost(ILogger logger, long lost, string why);
+
     [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
     public static partial void ReloadUnsupported(ILogger logger);
 

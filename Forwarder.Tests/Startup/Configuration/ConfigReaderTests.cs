@@ -8,6 +8,8 @@ using SniForward.Peeking;
 using SniForward.Selecting;
 using SniForward.Selecting.Balancing;
 using SniForward.Startup.Configuration;
+using SniForward.Telemetry;
+using SniForward.Telemetry.Access;
 
 namespace SniForward.Tests.Startup.Configuration;
 
@@ -67,6 +69,7 @@ public sealed class ConfigReaderTests
             level = "warning"
             format = "json"
             access = false
+            access_format = "text"
             """);
 
         var listener = Assert.Single(config.Listeners);
@@ -118,7 +121,7 @@ public sealed class ConfigReaderTests
         Assert.Equal(16 * 1024, config.Limits.PeekBytes);
         Assert.Equal(2L << 30, config.Limits.PeekMemory);
 
-        Assert.Equal(new LogConfig { Level = LogLevel.Warning, Format = LogFormat.Json, Access = false }, config.Log);
+        Assert.Equal(new LogConfig { Level = LogLevel.Warning, Format = LogFormat.Json, Access = new AccessSettings { Enabled = false, Format = LogFormat.Text } }, config.Log);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SniForward.Telemetry;
+using SniForward.Telemetry.Access;
 
 namespace SniForward.Startup.Configuration;
 
@@ -144,11 +146,16 @@ internal static class ConfigReader
     private static LogConfig ReadLog(ConfigSection section)
     {
         var defaults = new LogConfig();
+        var format = section.Choice("format", defaults.Format, Formats);
         var log = new LogConfig
         {
             Level = section.Choice("level", defaults.Level, Levels),
-            Format = section.Choice("format", defaults.Format, Formats),
-            Access = section.Boolean("access", defaults.Access),
+            Format = format,
+            Access = new AccessSettings
+            {
+                Enabled = section.Boolean("access", defaults.Access.Enabled),
+                Format = section.Choice("access_format", format, Formats),
+            },
             Ja4 = section.Boolean("ja4", defaults.Ja4),
         };
         section.RefuseOtherKeys();

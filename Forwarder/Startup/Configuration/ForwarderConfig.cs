@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using SniForward.Peeking;
 using SniForward.Securing;
 using SniForward.Selecting;
+using SniForward.Telemetry;
+using SniForward.Telemetry.Access;
 
 namespace SniForward.Startup.Configuration;
 
@@ -174,13 +176,6 @@ internal enum TransportKind
     Sockets,
 }
 
-/// <summary>How log lines are written.</summary>
-internal enum LogFormat
-{
-    Text,
-    Json,
-}
-
 /// <summary><c>[log]</c>.</summary>
 internal sealed record LogConfig
 {
@@ -188,8 +183,8 @@ internal sealed record LogConfig
 
     public LogFormat Format { get; init; } = LogFormat.Text;
 
-    /// <summary>Whether each connection is logged in one line at its end.</summary>
-    public bool Access { get; init; } = true;
+    /// <summary>The lines about connections.</summary>
+    public AccessSettings Access { get; init; } = new();
 
     /// <summary>Whether that line has the JA4 fingerprint of TLS clients.</summary>
     public bool Ja4 { get; init; }
