@@ -36,6 +36,18 @@ internal sealed class TestAuthority
         return Issue(NewRequest(new CertificateRequest("CN=dated", key, HashAlgorithmName.SHA256), names), _intermediate, from, to).CopyWithPrivateKey(key);
     }
 
+    /// <summary>One whose status the OCSP responder at <paramref name="responder"/> knows.</summary>
+    public X509Certificate2 IssueWithStatus(string responder, params string[] names)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = NewRequest(new CertificateRequest("CN=status", key, HashAlgorithmName.SHA256), names);
+        request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([responder], []));
+        return Issue(request, _intermediate, _from.AddDays(2), _to.AddDays(-2)).CopyWithPrivateKey(key);
+    }
+
+    /// <summary>The certificate and key that it issues with.</summary>
+    public void WriteIssuer(string path, string keyPath) => _intermediate.WritePem(path, keyPath);
+
     public X509Certificate2 IssueRsa(params string[] names)
     {
         using var key = RSA.Create(2048);

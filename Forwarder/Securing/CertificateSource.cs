@@ -8,7 +8,8 @@ namespace SniForward.Securing;
 /// <param name="CertificatePath">In PEM with its chain, or a PFX.</param>
 /// <param name="KeyPath">Its key in PEM; null: that is in the PFX.</param>
 /// <param name="PasswordPath">The file with the password of the key or PFX; null: there is none.</param>
-internal sealed record CertificateSource(string CertificatePath, string? KeyPath, string? PasswordPath)
+/// <param name="Staples">Whether its OCSP status is stapled.</param>
+internal sealed record CertificateSource(string CertificatePath, string? KeyPath, string? PasswordPath, bool Staples = false)
 {
     /// <summary>What its files are now.</summary>
     public (FileStamp Certificate, FileStamp Key, FileStamp Password) Stamp() =>
@@ -59,7 +60,7 @@ internal sealed record CertificateSource(string CertificatePath, string? KeyPath
         (certificate, error) = (null, null);
         try
         {
-            certificate = new ServerCertificate(name, own, chain);
+            certificate = new ServerCertificate(name, own, chain, Staples);
         }
         catch (CryptographicException e)
         {

@@ -5,7 +5,10 @@ using SniForward.Routing;
 
 namespace SniForward.Securing;
 
-/// <summary>A certificate with its private key and the chain that is sent with it. Nothing is ever downloaded for it.</summary>
+/// <summary>
+/// A certificate with its private key and the chain that is sent with it. Nothing is ever downloaded for it but its status, if
+/// that is to be stapled.
+/// </summary>
 internal sealed class ServerCertificate
 {
     // So many names of a certificate tell which one it is.
@@ -15,14 +18,22 @@ internal sealed class ServerCertificate
     private static readonly TimeSpan Soon = TimeSpan.FromDays(21);
 
     private readonly HashSet<string> _names;
+    private readonly Lazy<SslStreamCertificateContext> _context;
 
     /// <param name="source">The file that it came from, for people.</param>
     /// <param name="certificate">With its private key, RSA or ECDSA.</param>
     /// <param name="chain">Who issued it, and that one's issuer, and so on, in any order; others are left out.</param>
-    public ServerCertificate(string source, X509Certificate2 certificate, X509Certificate2Collection chain)
+    /// <param name="staples">Whether its OCSP status is fetched and stapled (RFC 6066 §8), if that can be.</param>
+    public ServerCertificate(string source, X509Certificate2 certificate, X509Certificate2Collection chain, bool staples = false)
     {
         Source = source;
-        Context = SslStreamCertificateContext.Create(Usable(certificate), chain, offline: true);
+        var own = Usable(certificate);
+        var context = SslStreamCertificateContext.Create(own, chain, offline: true);
+        WhyNotStapled = staples ? OcspStapling.WhyNot(certificate, chain) : null;
+        // That begins to fetch the status, which nobody asks for who only checks a configuration.
+        _context = staples && WhyNotStapled is null
+            ? new Lazy<SslStreamCertificateContext>(() => SslStreamCertificateContext.Create(own, chain, offline: false))
+            : new Lazy<SslStreamCertificateContext>(context);
         Names = [.. NamesOf(certificate).Distinct()];
         _names = [.. Names];
         (NotBefore, NotAfter) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
@@ -35,8 +46,11 @@ internal sealed class ServerCertificate
     /// <summary>The file that it came from.</summary>
     public string Source { get; }
 
-    /// <summary>What <see cref="SslStream"/> takes; made once, for that builds the chain.</summary>
-    public SslStreamCertificateContext Context { get; }
+    /// <summary>What <see cref="SslStream"/> takes; made once, for that builds the chain. With it begins the stapling.</summary>
+    public SslStreamCertificateContext Context => _context.Value;
+
+    /// <summary>Why its status is not stapled although it should be, in a clause to stand behind its name; null: there is nothing amiss.</summary>
+    public string? WhyNotStapled { get; }
 
     /// <summary>Its subject alternative names: normalised names, "*.suffix" for one label and a suffix, and addresses.</summary>
     public IReadOnlyList<string> Names { get; }

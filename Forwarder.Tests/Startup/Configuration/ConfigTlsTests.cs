@@ -164,6 +164,34 @@ public sealed class ConfigTlsTests : IDisposable
     }
 
     [Fact]
+    public void A_status_that_cannot_be_stapled_is_a_warning()
+    {
+        var withStatus = Authority.IssueWithStatus("http://127.0.0.1/", "a.example");
+        foreach (var name in new[] { "lone", "whole" }) Write(name, withStatus);
+        File.AppendAllText(Path.Combine(_folder, "whole.pem"), $"\n{Authority.Intermediate.ExportCertificatePem()}\n{Authority.Root.ExportCertificatePem()}");
+
+        var result = Read("""
+            [[certificate]]
+            certificate = ["site.pem", "lone.pem", "whole.pem"]
+            key = ["site.key", "lone.key", "whole.key"]
+            ocsp_stapling = true
+            [[certificate]]
+            certificate = "site.pem"
+            key = "site.key"
+            """);
+
+        Assert.NotNull(result.Config);
+        Assert.Equal(
+            [
+                $"{_folder}/forward.toml:4:16: warning: certificate: \"site.pem\" names no OCSP responder, so that nothing is stapled; remove ocsp_stapling",
+                $"{_folder}/forward.toml:4:28: warning: certificate: \"lone.pem\" comes without its chain up to a root, so that nothing is stapled; add who issued it to the file, and the root if the system does not know that",
+            ],
+            result.Warnings.Select(warning => warning.ToString()));
+        // With and without stapling the same files are two certificates.
+        Assert.Equal(4, result.Config.Certificates.Count);
+    }
+
+    [Fact]
     public void Check_says_what_a_certificate_is_for_and_how_long()
     {
         var from = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -20,14 +20,17 @@ internal sealed class ConfigCertificates(ConfigErrors errors, TimeProvider time)
     /// <param name="section">The table.</param>
     /// <param name="certificateKey">Its key for the certificates.</param>
     /// <param name="keyKey">Its key for their keys.</param>
-    public IReadOnlyList<ServerCertificate> Read(ConfigSection section, string certificateKey = "certificate", string keyKey = "key")
+    /// <param name="staplingKey">Its key for whether their status is stapled; null: it has none.</param>
+    public IReadOnlyList<ServerCertificate> Read(
+        ConfigSection section, string certificateKey = "certificate", string keyKey = "key", string? staplingKey = "ocsp_stapling")
     {
         int before = errors.Count;
         var certificates = section.Strings(certificateKey) ?? [];
         var keys = section.Strings(keyKey);
         var passwordFile = section.String("password_file");
+        bool staples = staplingKey is not null && section.Boolean(staplingKey, otherwise: false);
         section.RefuseEmpty(certificateKey, "write the name of a PEM file");
-        if (!section.Has(certificateKey) && (section.Has(keyKey) || section.Has("password_file")))
+        if (!section.Has(certificateKey) && (section.Has(keyKey) || section.Has("password_file") || staples))
             section.RefuseWithout(certificateKey, $"write {certificateKey} = \"fullchain.pem\"");
         else if (keys is not null && keys.Count != certificates.Count && errors.Count == before)
             section.RefuseKey(keyKey, $"there must be one for each certificate, in the same order; {PairAdvice}");
@@ -40,7 +43,7 @@ internal sealed class ConfigCertificates(ConfigErrors errors, TimeProvider time)
         var all = new List<ServerCertificate>(certificates.Count);
         for (int i = 0; i < certificates.Count; i++)
         {
-            if (ReadOne(certificates[i], keys?[i], passwordFile) is { } certificate)
+            if (ReadOne(certificates[i], keys?[i], passwordFile, staples) is { } certificate)
                 all.Add(certificate);
         }
         return errors.Count > before ? [] : all;
@@ -60,9 +63,9 @@ internal sealed class ConfigCertificates(ConfigErrors errors, TimeProvider time)
         return null;
     }
 
-    private ServerCertificate? ReadOne(ConfigText text, ConfigText? key, ConfigText? passwordFile)
+    private ServerCertificate? ReadOne(ConfigText text, ConfigText? key, ConfigText? passwordFile, bool staples)
     {
-        var source = new CertificateSource(PathOf(text), PathOf(key), PathOf(passwordFile));
+        var source = new CertificateSource(PathOf(text), PathOf(key), PathOf(passwordFile), staples);
         if (_read.TryGetValue(source, out var loaded))
             return loaded.Certificate;
 
@@ -74,6 +77,8 @@ internal sealed class ConfigCertificates(ConfigErrors errors, TimeProvider time)
 
         if (loaded.Certificate.WarningAt(time.GetUtcNow()) is { } warning)
             errors.Warn(text.Node, $"{text.Key}: \"{text.Value}\" {warning}");
+        if (loaded.Certificate.WhyNotStapled is { } why)
+            errors.Warn(text.Node, $"{text.Key}: \"{text.Value}\" {why}");
         _read.Add(source, loaded);
         return loaded.Certificate;
     }

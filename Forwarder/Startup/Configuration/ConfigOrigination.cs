@@ -30,7 +30,7 @@ internal static class ConfigOrigination
     {
         var authorities = certificates.ReadAuthorities(section, "ca");
         string? name = section.Value<string>("server_name", null!, TryName, "a host name");
-        var own = certificates.Read(section, "client_certificate", "client_key");
+        var own = certificates.Read(section, "client_certificate", "client_key", staplingKey: null);
         if (own.Count > 1)
             section.RefuseKey("client_certificate", "there can be only one");
         if (!verify && section.Has("ca"))

@@ -31,7 +31,7 @@ internal sealed class ConfigTermination
         foreach (var section in root.Tables("certificate"))
         {
             _hasShared = true;
-            if (!section.Has("certificate") && !section.Has("key") && !section.Has("password_file"))
+            if (!section.Has("certificate") && !section.Has("key") && !section.Has("password_file") && !section.Has("ocsp_stapling"))
                 section.RefuseWithout("certificate", "write certificate = \"fullchain.pem\", key = \"privkey.pem\"");
             _shared.AddRange(certificates.Read(section));
             section.RefuseOtherKeys();
