@@ -42,6 +42,25 @@ public abstract partial class AdminTests(Engine engine) : IDisposable
     }
 
     [Fact]
+    public async Task During_the_drain_delay_it_is_not_ready_and_clients_are_accepted()
+    {
+        using var server = TestServer.Echo("hello");
+        Write($"bind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[timeouts]\ndrain_delay = \"1h\"");
+        await using var forwarder = ForwarderProcess.Start(_folder);
+        using var admin = new AdminClient(await AdminAddressAsync(forwarder));
+        var address = await forwarder.AddressAsync();
+        await forwarder.LineAsync(Ready());
+
+        forwarder.Signal("TERM");
+        await forwarder.LineAsync(Delayed());
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "draining\n"), await admin.GetAsync("/readyz"));
+        Assert.StartsWith("hello", await TestClient.AskAsync(address, "a.example"), StringComparison.Ordinal);
+        forwarder.Signal("TERM");
+        Assert.Equal(0, await forwarder.ExitAsync());
+    }
+
+    [Fact]
     public async Task An_address_in_use_is_one_line_that_says_whose_and_status_1()
     {
         using var other = TestServer.Start();
@@ -84,6 +103,9 @@ public abstract partial class AdminTests(Engine engine) : IDisposable
 
     private static async Task<IPEndPoint> AdminAddressAsync(ForwarderProcess forwarder) =>
         IPEndPoint.Parse((await forwarder.LineAsync(AdminAddress())).Groups[1].Value);
+
+    [GeneratedRegex("stopping: no longer ready; clients are accepted for 01:00:00 more")]
+    private static partial Regex Delayed();
 
     [GeneratedRegex(@"the admin listener answers on (\S+)")]
     private static partial Regex AdminAddress();

@@ -60,6 +60,24 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task The_drain_delay_ends_by_itself_and_the_drain_says_how_many_are_left()
+    {
+        using var server = TestServer.Echo("hello");
+        WriteToDefault(server, "[timeouts]\ndrain_delay = \"50ms\"\ndrain = \"1h\"");
+        await using var forwarder = ForwarderProcess.Start(_folder);
+        using var client = await OpenAsync(forwarder);
+
+        forwarder.Signal("TERM");
+        await forwarder.LineAsync(Delayed());
+        await forwarder.LineAsync(Draining());
+        await forwarder.LineAsync(StillDraining());
+        client.EndSending();
+
+        await client.ReadAllTextAsync();
+        Assert.Equal(0, await forwarder.ExitAsync());
+    }
+
+    [Fact]
     public async Task A_second_signal_leaves_the_rest_of_the_drain_out()
     {
         using var server = TestServer.Echo("hello");
@@ -373,6 +391,12 @@ public sealed partial class ProgramTests : IDisposable
 
     [GeneratedRegex(@"draining: 1 connections")]
     private static partial Regex Draining();
+
+    [GeneratedRegex("clients are accepted for 00:00:00.0500000 more")]
+    private static partial Regex Delayed();
+
+    [GeneratedRegex("draining: 1 connections are left and have 00:59:55 to end")]
+    private static partial Regex StillDraining();
 
     [GeneratedRegex("SIGHUP")]
     private static partial Regex Hangup();

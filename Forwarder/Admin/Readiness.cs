@@ -9,6 +9,6 @@ internal enum Readiness
     /// <summary>It accepts clients.</summary>
     Serving,
 
-    /// <summary>It accepts nobody any more; open connections may end.</summary>
+    /// <summary>It accepts nobody any more, or soon will not; open connections may end.</summary>
     Draining,
 }

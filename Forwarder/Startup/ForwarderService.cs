@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using SniForward.Admin;
 using SniForward.Startup.Configuration;
@@ -12,25 +13,29 @@ namespace SniForward.Startup;
 internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config, InheritedSockets inherited, ILoggerFactory logs) : IHostedService, IAsyncDisposable
 {
     private readonly CancellationTokenSource _hurry = new();
+    private readonly ILogger _logger = logs.CreateLogger(Log.Category);
+    private readonly ServiceManager _manager = new(new SystemdNotifier(), logs.CreateLogger(Log.Category));
     private PosixSignalRegistration[] _signals = [];
     private AdminListener? _admin;
+    private Watchdog? _watchdog;
     private Forwarder? _forwarder;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var logger = logs.CreateLogger(Log.Category);
         _signals =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
-                Log.ReloadUnsupported(logger);
+                Log.ReloadUnsupported(_logger);
             }),
         ];
-        foreach (var warning in read.Warnings) Log.ConfigWarning(logger, warning.ToString());
-        if (config.Admin is { } admin) _admin = await StartAdminAsync(admin, logger).ConfigureAwait(false);
+        foreach (var warning in read.Warnings) Log.ConfigWarning(_logger, warning.ToString());
+        if (config.Admin is { } admin) _admin = await StartAdminAsync(admin).ConfigureAwait(false);
         _forwarder = Forwarder.Start(config, logs, inherited: inherited);
         _admin?.Readiness = Readiness.Serving;
+        _manager.Ready();
+        _watchdog = StartWatchdog(_forwarder);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -38,6 +43,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         if (_forwarder is null) return;
 
         _admin?.Readiness = Readiness.Draining;
+        _manager.Stopping();
         // The first signal began the drain; whoever sends another does not want to wait for its end.
         _signals =
         [
@@ -45,24 +51,43 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
             PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => _hurry.Cancel()),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _hurry.Cancel()),
         ];
+        await DelayAsync(config.Timeouts.DrainDelay).ConfigureAwait(false);
         await _forwarder.StopAsync(config.Timeouts.Drain, _hurry.Token).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var signal in _signals) signal.Dispose();
+        _watchdog?.Dispose();
         _forwarder?.Dispose();
         if (_admin is not null) await _admin.DisposeAsync().ConfigureAwait(false);
         _hurry.Dispose();
     }
 
-    private async Task<AdminListener> StartAdminAsync(AdminConfig settings, ILogger logger)
+    private Watchdog? StartWatchdog(Forwarder forwarder)
+    {
+        var limit = Watchdog.LimitOf(
+            Environment.GetEnvironmentVariable("WATCHDOG_USEC"), Environment.GetEnvironmentVariable("WATCHDOG_PID"), Environment.ProcessId);
+        return limit is { } most
+            ? Watchdog.Start(most, forwarder.Engines, TimeProvider.System, _manager.Alive, time => Log.EngineStuck(_logger, time))
+            : null;
+    }
+
+    /// <summary>Time for those who ask whether this process is ready to hear that it is not, and to send their clients elsewhere.</summary>
+    private async Task DelayAsync(TimeSpan delay)
+    {
+        if (delay == TimeSpan.Zero) return;
+        Log.DrainDelayed(_logger, delay);
+        await Task.Delay(delay, _hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task<AdminListener> StartAdminAsync(AdminConfig settings)
     {
         try
         {
             var token = settings.Token is null ? null : new BearerToken(settings.Token);
             var admin = await AdminListener.StartAsync(settings.Bind, token, logs).ConfigureAwait(false);
-            Log.AdminListening(logger, admin.Address);
+            Log.AdminListening(_logger, admin.Address);
             return admin;
         }
         catch (SocketException e)

@@ -34,7 +34,7 @@ internal static class RunCommand
         builder.Services.AddSingleton(config);
         builder.Services.AddSingleton(inherited);
         builder.Services.AddHostedService<ForwarderService>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = config.Timeouts.Drain + TimeSpan.FromSeconds(10));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = config.Timeouts.DrainDelay + config.Timeouts.Drain + TimeSpan.FromSeconds(10));
         return builder.Build();
     }
 }

@@ -37,6 +37,9 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "draining: {Open} connections are open and have {Drain} to end")]
     public static partial void Draining(ILogger logger, int open, TimeSpan drain);
 
+    [LoggerMessage(42, LogLevel.Information, "stopping: no longer ready; clients are accepted for {Delay} more")]
+    public static partial void DrainDelayed(ILogger logger, TimeSpan delay);
+
     [LoggerMessage(43, LogLevel.Information, "draining: {Open} connections are left and have {Left} to end")]
     public static partial void StillDraining(ILogger logger, int open, TimeSpan left);
 
@@ -112,6 +115,13 @@ internal static partial class Log
 
     [LoggerMessage(50, LogLevel.Warning, "access log: {Lost} lines were lost: {Why}; the connections themselves were not held up")]
     public static partial void AccessLinesLost(ILogger logger, long lost, string why);
+
+    [LoggerMessage(44, LogLevel.Warning, "the service manager could not be told {State}: {Why}; see NOTIFY_SOCKET and systemd's Type=notify")]
+    public static partial void NotToldServiceManager(ILogger logger, string state, string why);
+
+    [LoggerMessage(45, LogLevel.Critical,
+        "an engine has not answered for {Time}; the service manager is told nothing until it does, and will end and restart SniForward; please report this")]
+    public static partial void EngineStuck(ILogger logger, TimeSpan time);
 
     [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
     public static partial void ReloadUnsupported(ILogger logger);

@@ -52,6 +52,7 @@ public sealed class ConfigReaderTests
             connect = "6s"
             idle = "2h"
             half_closed = "10m"
+            drain_delay = "15s"
             drain = "0s"
 
             [limits]
@@ -107,6 +108,7 @@ public sealed class ConfigReaderTests
                 Connect = TimeSpan.FromSeconds(6),
                 Idle = TimeSpan.FromHours(2),
                 HalfClosed = TimeSpan.FromMinutes(10),
+                DrainDelay = TimeSpan.FromSeconds(15),
                 Drain = TimeSpan.Zero,
             },
             config.Timeouts);

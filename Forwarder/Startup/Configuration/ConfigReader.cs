@@ -99,13 +99,17 @@ internal static class ConfigReader
             Connect = Duration("connect", defaults.Connect),
             Idle = Duration("idle", defaults.Idle),
             HalfClosed = Duration("half_closed", defaults.HalfClosed),
-            Drain = section.Value("drain", defaults.Drain, ConfigValues.TryDurationOrZero, ConfigValues.ADuration),
+            DrainDelay = DurationOrZero("drain_delay", defaults.DrainDelay),
+            Drain = DurationOrZero("drain", defaults.Drain),
         };
         section.RefuseOtherKeys();
         return timeouts;
 
         TimeSpan Duration(string key, TimeSpan otherwise) =>
             section.Value(key, otherwise, ConfigValues.TryDuration, ConfigValues.ADuration);
+
+        TimeSpan DurationOrZero(string key, TimeSpan otherwise) =>
+            section.Value(key, otherwise, ConfigValues.TryDurationOrZero, ConfigValues.ADuration);
     }
 
     private static LimitsConfig ReadLimits(ConfigSection section)

@@ -125,7 +125,10 @@ internal sealed record TimeoutsConfig
     /// <summary>Without a byte, once one side has ended.</summary>
     public TimeSpan HalfClosed { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>For open connections to end after SIGTERM.</summary>
+    /// <summary>Between SIGTERM, when it says that it is not ready any more, and the end of accepting.</summary>
+    public TimeSpan DrainDelay { get; init; }
+
+    /// <summary>For open connections to end after that.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
 }
 
