@@ -113,7 +113,7 @@ internal static partial class Log
         + "give one of them that address, or take the socket's ListenStream= away")]
     public static partial void InheritedUnwanted(ILogger logger, string what, string wanted);
 
-    [LoggerMessage(50, LogLevel.Warning, "access log: {Lost} lines were lost: {Why}; the connections themselves were not held up")]
+    [LoggerMessage(60, LogLevel.Warning, "access log: {Lost} lines were lost: {Why}; the connections themselves were not held up")]
     public static partial void AccessLinesLost(ILogger logger, long lost, string why);
 
     [LoggerMessage(44, LogLevel.Warning, "the service manager could not be told {State}: {Why}; see NOTIFY_SOCKET and systemd's Type=notify")]
