@@ -1,5 +1,7 @@
 using SniForward.Peeking;
+using SniForward.Routing;
 using SniForward.Splicing;
+using SniForward.Telemetry;
 
 namespace SniForward;
 
@@ -9,8 +11,9 @@ internal static class AnswerChoice
     /// <summary>Makes it, in a buffer that it borrows if it needs one. Empty: the client is told nothing.</summary>
     /// <param name="connection">It ends as it was refused.</param>
     /// <param name="parts">Those of its engine.</param>
+    /// <param name="route">The route that was found for it, if any.</param>
     /// <param name="loans">The connection's; of two flights the one inside TLS is who is told.</param>
-    public static ReadOnlyMemory<byte> Make(Connection connection, ConnectionParts parts, ref Loans loans)
+    public static ReadOnlyMemory<byte> Make(Connection connection, ConnectionParts parts, Route? route, ref Loans loans)
     {
         if ((loans.Request ?? loans.Flight) is not { } flight) return default;
         ref readonly var asked = ref flight.Result;
@@ -21,11 +24,16 @@ internal static class AnswerChoice
             case Protocols.Postgres:
                 return RefusalAnswer.ToPostgres(connection.End);
             case Protocols.Http or Protocols.H2c:
+                var isRedirected = connection.End == ConnectionEnd.Redirected;
+                Span<byte> location = isRedirected ? stackalloc byte[Redirection.MaxLength] : default;
+                var locationLength = 0;
+                if (isRedirected) Redirection.TryWrite(connection, flight, route!, location, out locationLength);
                 var request = new RefusedRequest
                 {
                     Now = parts.Transport.Time.GetUtcNow(),
                     IsHead = asked.IsHead,
                     StreamId = asked.StreamId,
+                    Location = location[..locationLength],
                     RetryAfter = (int)Math.Min(Math.Ceiling(connection.RetryAfter.TotalSeconds), int.MaxValue),
                 };
                 var answer = loans.RentAnswer();

@@ -135,7 +135,7 @@ internal sealed class Connection
                     return;
                 }
                 End = refusal.Value;
-                var told = AnswerChoice.Make(this, _parts, ref _loans);
+                var told = AnswerChoice.Make(this, _parts, match.Route, ref _loans);
                 // Of a handshake that failed the alert is on its way, and must not be overtaken by a reset.
                 if (!told.IsEmpty || End == ConnectionEnd.TlsFailed) await RefuseAsync(told).ConfigureAwait(false);
             }

@@ -39,12 +39,16 @@ internal static class RouteChoice
             entry?.Reason = "the name is no host name";
             return ConnectionEnd.Malformed;
         }
-        if (match.Kind != MatchKind.None)
+        var isRedirected = Redirection.Applies(match.Route, flight?.Protocol ?? Protocols.None);
+        if (match.Kind == MatchKind.None || (isRedirected && kind == HostNameKind.None))
+            return kind == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
+        if (isRedirected)
         {
-            named = connection.Rules.Backends[match.Backend].Dynamic?.Find(name[..length]);
-            return null;
+            entry?.Route = match.Pattern;
+            return Redirection.Fits(connection, flight!, match.Route!) ? ConnectionEnd.Redirected : ConnectionEnd.TooLarge;
         }
-        return kind == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
+        named = connection.Rules.Backends[match.Backend].Dynamic?.Find(name[..length]);
+        return null;
     }
 
     /// <summary>Whether a request inside TLS is for the route that its ClientHello was for; null, or why the connection is refused.</summary>

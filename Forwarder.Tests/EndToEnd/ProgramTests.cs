@@ -204,6 +204,7 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData(new[] { "www.example", "--alpn", "h2" }, "web: www.example goes to 127.0.0.1:4: the exact host \"www.example\" of the route at forward.toml:13")]
     [InlineData(new[] { "www.example", "--client", "10.1.2.3" }, "web: www.example goes to 127.0.0.1:5: the exact host \"www.example\" of the route at forward.toml:17")]
     [InlineData(new[] { "other" }, "web: other is refused: no route matches, and there is no default")]
+    [InlineData(new[] { "other", "--protocol", "http" }, "web: other is sent to https, port 8443: the protocol \"http\" of the route at forward.toml:21")]
     public async Task Route_says_which_route_and_why(string[] arguments, string expected)
     {
         Write("""
@@ -227,6 +228,9 @@ public sealed partial class ProgramTests : IDisposable
             hosts = ["www.example"]
             backend = "127.0.0.1:5"
             clients = ["10.0.0.0/8"]
+            [[route]]
+            protocol = "http"
+            redirect = "https:8443"
             """);
 
         var (status, output, _) = await ForwarderProcess.RunAsync(_folder, ["route", .. arguments]);

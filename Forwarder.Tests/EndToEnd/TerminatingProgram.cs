@@ -26,7 +26,7 @@ internal sealed class TerminatingProgram : IAsyncDisposable
     });
     private readonly ForwarderProcess _forwarder;
 
-    private TerminatingProgram(string[] keys, string tls)
+    private TerminatingProgram(string[] keys, string tls, string route)
     {
         File.WriteAllText(PathOf("ca.pem"), Authority.Root.ExportCertificatePem() + "\n" + Authority.Intermediate.ExportCertificatePem());
         foreach (var key in keys) Write(Issue(key), key);
@@ -40,6 +40,7 @@ internal sealed class TerminatingProgram : IAsyncDisposable
             hosts = ["{{Name}}"]
             tls = { certificate = [{{List(keys, "pem")}}], key = [{{List(keys, "key")}}]{{tls}} }
             backend = "127.0.0.1:{{_server.Port}}"
+            {{route}}
             """);
         _forwarder = ForwarderProcess.Start(_folder);
     }
@@ -49,9 +50,10 @@ internal sealed class TerminatingProgram : IAsyncDisposable
 
     /// <param name="keys">The kinds of its certificates: "rsa", "ecdsa", and of ECDSA "over" and "early", which are not valid now.</param>
     /// <param name="tls">What else its route's tls has, after a comma.</param>
-    public static async Task<TerminatingProgram> StartAsync(string[] keys, string tls = "")
+    /// <param name="route">What else its route has.</param>
+    public static async Task<TerminatingProgram> StartAsync(string[] keys, string tls = "", string route = "")
     {
-        var program = new TerminatingProgram(keys, tls);
+        var program = new TerminatingProgram(keys, tls, route);
         program.Port = (await program._forwarder.AddressAsync()).Port;
         return program;
     }

@@ -25,6 +25,22 @@ public sealed class TlsClientTests
         Assert.EndsWith(" 1.1 421", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--get")]
+    [InlineData("-dx")]
+    [InlineData("--head")]
+    public async Task Curl_is_sent_from_plain_HTTP_to_TLS(string what)
+    {
+        await using var program = await TerminatingProgram.StartAsync(["ecdsa"], route: "redirect = \"https\"");
+
+        var (status, output) = await program.RunAsync(
+            "",
+            "curl", "--silent", "--location", "--cacert", "ca.pem", what, "--connect-to", $"::127.0.0.1:{program.Port}",
+            "--output", "body", "--write-out", "%{num_connects} %{http_code} %{num_redirects} %{url_effective}", $"http://{TerminatingProgram.Name}/a?b=c");
+
+        Assert.Equal((0, "2 200 1 https://app.example/a?b=c"), (status, output));
+    }
+
     [Fact]
     public async Task Curl_with_TLS_1_1_at_most_is_refused()
     {

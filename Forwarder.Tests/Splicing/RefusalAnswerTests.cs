@@ -17,6 +17,7 @@ public sealed partial class RefusalAnswerTests
     private static readonly Dictionary<ConnectionEnd, (int Alert, int Status)> Expected = new()
     {
         [ConnectionEnd.NoRoute] = (112, 421),
+        [ConnectionEnd.Redirected] = (0, 308),
         [ConnectionEnd.NoName] = (112, 400),
         [ConnectionEnd.Malformed] = (50, 400),
         [ConnectionEnd.TooLarge] = (22, 431),
@@ -60,7 +61,7 @@ public sealed partial class RefusalAnswerTests
             Assert.Equal([0x08, 0x03, .. Encoding.ASCII.GetBytes($"{status}")], http2[1].Payload[..5]);
             Assert.Equal([0, 0, 0, 5, 0, 0, 0, end == ConnectionEnd.Malformed ? (byte)1 : (byte)0, .. http2[2].Payload], http2[3].Payload);
             Assert.EndsWith("\n", Encoding.ASCII.GetString(http2[2].Payload), StringComparison.Ordinal);
-            Assert.Equal(end is ConnectionEnd.TooLarge or ConnectionEnd.PeekTimeout or ConnectionEnd.ClientEndedEarly, postgres.IsEmpty);
+            Assert.Equal(end is ConnectionEnd.TooLarge or ConnectionEnd.PeekTimeout or ConnectionEnd.ClientEndedEarly or ConnectionEnd.Redirected, postgres.IsEmpty);
         }
     }
 
@@ -117,10 +118,10 @@ public sealed partial class RefusalAnswerTests
     public void Once_the_buffer_is_there_an_answer_allocates_nothing()
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        var request = new RefusedRequest { Now = Now, StreamId = 1, RetryAfter = 60 };
 
         Allocations.AssertNone(() =>
         {
+            var request = new RefusedRequest { Now = Now, StreamId = 1, RetryAfter = 60, Location = "https://app.example/"u8 };
             foreach (var (end, _) in Expected)
             {
                 RefusalAnswer.WriteHttp(end, request, buffer);

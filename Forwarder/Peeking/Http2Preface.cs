@@ -75,20 +75,12 @@ internal struct Http2Preface
     /// <summary>Reads the header block in <paramref name="frames"/>, a HEADERS frame and the CONTINUATION frames behind it.</summary>
     private static PeekAnswer ReadRequest(in ReadOnlySequence<byte> frames, ref PeekResult result)
     {
-        var length = 0;
         var rented = ArrayPool<byte>.Shared.Rent((int)frames.Length);
         try
         {
-            for (var at = 0; at < frames.Length;)
-            {
-                var frame = Http2Frame.At(frames, at);
-                var fragment = frames.Slice(at + Http2Frame.HeaderLength, frame.Length);
-                if (frame.Type is Http2FrameType.Headers && !frame.TryStrip(ref fragment)) return Malformed("the padding of an HTTP/2 frame is longer than the frame", ref result);
-                fragment.CopyTo(rented.AsSpan(length));
-                length += (int)fragment.Length;
-                at += Http2Frame.HeaderLength + frame.Length;
-            }
-            return Http2Request.Read(rented.AsSpan(0, length), ref result);
+            return Http2HeaderBlock.TryCopy(frames, rented, out var length)
+                ? Http2Request.Read(rented.AsSpan(0, length), ref result)
+                : Malformed("the padding of an HTTP/2 frame is longer than the frame", ref result);
         }
         finally
         {

@@ -16,7 +16,7 @@ internal sealed class Route
     /// <summary>What metrics call it: the first of its hosts, or its label.</summary>
     public string Name => Hosts.Count > 0 ? Hosts[0] : Label;
 
-    /// <summary>The index of its backend, from 0.</summary>
+    /// <summary>The index of its backend, from 0; -1: it has none, for it sends all its clients to https.</summary>
     public required int Backend { get; init; }
 
     /// <summary>ALPN names of which the client must offer one; empty: no condition.</summary>
@@ -34,6 +34,9 @@ internal sealed class Route
         get;
         init => (field, _clients) = (value, value.Length == 0 ? null : new NetworkTable(value));
     } = [];
+
+    /// <summary>The port at which clients of plain HTTP are to come again by https; 0: they go to the backend.</summary>
+    public int HttpsPort { get; init; }
 
     /// <summary>Its place among all routes, from 0.</summary>
     public int Index { get; init; }

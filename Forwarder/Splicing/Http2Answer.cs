@@ -11,11 +11,11 @@ internal static class Http2Answer
     private const byte None = 0x0, EndStream = 0x1, EndHeaders = 0x4;
     private const int FrameHeaderLength = 9;
 
-    // What is longest in it are a date and a number.
+    // A date, two numbers and what never changes; the location comes on top.
     private const int MostFieldBytes = 256;
 
     // Indexes of the static table (RFC 7541 appendix A).
-    private const byte StatusName = 8, ContentLengthName = 28, ContentTypeName = 31, DateName = 33, RetryAfterName = 53;
+    private const byte StatusName = 8, ContentLengthName = 28, ContentTypeName = 31, DateName = 33, LocationName = 46, RetryAfterName = 53;
 
     /// <summary>NO_ERROR and PROTOCOL_ERROR (RFC 9113 §7).</summary>
     private const byte NoError = 0x0, ProtocolError = 0x1;
@@ -31,13 +31,14 @@ internal static class Http2Answer
         WriteFrame(Settings, None, 0, [], to);
         if (request.StreamId != 0)
         {
-            Span<byte> block = stackalloc byte[MostFieldBytes];
+            Span<byte> block = stackalloc byte[MostFieldBytes + request.Location.Length];
             var fields = new FieldBlock(block);
             fields.Add(StatusName, text.Status);
             fields.Add(DateName, request.Now);
             fields.Add(ContentTypeName, "text/plain"u8);
             fields.Add(ContentLengthName, content.Length);
             if (request.RetryAfter > 0) fields.Add(RetryAfterName, request.RetryAfter);
+            if (!request.Location.IsEmpty) fields.Add(LocationName, request.Location);
             var ends = request.IsHead ? EndHeaders | EndStream : EndHeaders;
             WriteFrame(Headers, (byte)ends, request.StreamId, fields.Written, to);
             if (!request.IsHead) WriteFrame(Data, EndStream, request.StreamId, content, to);
@@ -86,7 +87,7 @@ internal static class Http2Answer
         }
 
         /// <param name="name">Its index.</param>
-        /// <param name="value">Shorter than 127 bytes.</param>
+        /// <param name="value">As it is, not coded.</param>
         public void Add(byte name, scoped ReadOnlySpan<byte> value)
         {
             if (name > MostInPrefix)
@@ -95,9 +96,19 @@ internal static class Http2Answer
                 name -= MostInPrefix + 1;
             }
             _bytes[_length++] = name;
-            _bytes[_length++] = (byte)value.Length;
+            AddLength(value.Length);
             value.CopyTo(_bytes[_length..]);
             _length += value.Length;
+        }
+
+        /// <summary>An integer of seven bits (RFC 7541 §5.1).</summary>
+        private void AddLength(int length)
+        {
+            const int MostInByte = 127;
+            _bytes[_length++] = (byte)Math.Min(length, MostInByte);
+            if (length < MostInByte) return;
+            for (length -= MostInByte; length >= 128; length >>= 7) _bytes[_length++] = (byte)(length | 128);
+            _bytes[_length++] = (byte)length;
         }
     }
 }

@@ -24,6 +24,7 @@ internal static class HttpAnswer
             request.RetryAfter.TryFormat(value, out length, default, CultureInfo.InvariantCulture);
             WriteField("Retry-After: "u8, value[..length], to);
         }
+        if (!request.Location.IsEmpty) WriteField("Location: "u8, request.Location, to);
         to.Write("\r\n"u8);
         if (!request.IsHead) to.Write(text.Content.Span);
     }

@@ -23,6 +23,7 @@ internal sealed record RefusalText(int Status, string Phrase, string Line)
 
     private static RefusalText? Make(ConnectionEnd end) => end switch
     {
+        ConnectionEnd.Redirected => new(308, "Permanent Redirect", "This site is at https."),
         ConnectionEnd.Malformed => new(400, "Bad Request", "This is not a well-formed HTTP request with one Host."),
         ConnectionEnd.NoName => new(400, "Bad Request", "This request names no host, and there is no default to send it to."),
         ConnectionEnd.ClientEndedEarly => new(400, "Bad Request", "The request ended before its head was whole."),

@@ -1,7 +1,7 @@
 namespace SniForward.Splicing;
 
 /// <summary>What the answer to a request that is refused depends on, besides why.</summary>
-internal readonly record struct RefusedRequest
+internal readonly ref struct RefusedRequest
 {
     /// <summary>When it is answered.</summary>
     public required DateTimeOffset Now { get; init; }
@@ -11,6 +11,9 @@ internal readonly record struct RefusedRequest
 
     /// <summary>The HTTP/2 stream that it came on; 0: there was none.</summary>
     public int StreamId { get; init; }
+
+    /// <summary>Where it is to be sent instead, a URI (RFC 9110 §10.2.2); empty: nowhere.</summary>
+    public ReadOnlySpan<byte> Location { get; init; }
 
     /// <summary>In how many seconds it might not be refused any more; 0: nobody knows.</summary>
     public int RetryAfter { get; init; }

@@ -129,7 +129,7 @@ internal static class PeekCommand
                 Client = client,
             });
             var isAccepted = (listener.Protocols & (Protocols.Any | protocol)) != 0;
-            Say(listener.Name, isAccepted ? RouteExplanation.Of(configFile, config, match) : $"does not accept {(protocol is Protocols.None ? "it" : protocol.Name())}");
+            Say(listener.Name, isAccepted ? RouteExplanation.Of(configFile, config, protocol, match) : $"does not accept {(protocol is Protocols.None ? "it" : protocol.Name())}");
         }
         return ExitCode.Ok;
     }

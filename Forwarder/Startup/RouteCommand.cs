@@ -42,7 +42,7 @@ internal static class RouteCommand
                 Client = client,
             });
             var what = length > 0 ? buffer[..length].ToString() : $"{protocol.Name()} without a name";
-            Console.WriteLine($"{config.Listeners[index].Name}: {what} {RouteExplanation.Of(configFile, config, match)}");
+            Console.WriteLine($"{config.Listeners[index].Name}: {what} {RouteExplanation.Of(configFile, config, protocol, match)}");
         }
         return ExitCode.Ok;
     }

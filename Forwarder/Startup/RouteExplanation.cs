@@ -1,3 +1,4 @@
+using SniForward.Peeking;
 using SniForward.Routing;
 using SniForward.Startup.Configuration;
 
@@ -8,14 +9,19 @@ internal static class RouteExplanation
 {
     /// <param name="configFile">The name of the configuration's file.</param>
     /// <param name="config">The configuration.</param>
+    /// <param name="protocol">What its client speaks.</param>
     /// <param name="match">What its table answered.</param>
-    public static string Of(string configFile, ForwarderConfig config, RouteMatch match) => match.Kind switch
+    public static string Of(string configFile, ForwarderConfig config, Protocols protocol, RouteMatch match) => match.Kind switch
     {
         MatchKind.None => "is refused: no route matches, and there is no default",
         MatchKind.ListenerDefault => $"goes to {config.Backends[match.Backend].Name}: no route matches; the listener's default",
         MatchKind.Default => $"goes to {config.Backends[match.Backend].Name}: no route matches; [default]",
-        _ => $"goes to {config.Backends[match.Backend].Name}: {Word(match.Kind)} \"{match.Pattern}\" of the route at {configFile}:{match.Route?.Line}",
+        _ => $"{Where(config, protocol, match)}: {Word(match.Kind)} \"{match.Pattern}\" of the route at {configFile}:{match.Route?.Line}",
     };
+
+    private static string Where(ForwarderConfig config, Protocols protocol, RouteMatch match) => Redirection.Applies(match.Route, protocol)
+        ? $"is sent to https{(match.Route.HttpsPort == Redirection.DefaultPort ? "" : $", port {match.Route.HttpsPort}")}"
+        : $"goes to {config.Backends[match.Backend].Name}";
 
     private static string Word(MatchKind kind) => kind switch
     {

@@ -16,11 +16,12 @@ internal static class RouteTableBuilder
         {
             Hosts = route.Hosts,
             Label = string.Join(',', ConfigProtocols.OfRoutes.Where(protocol => route.Protocols.HasFlag(protocol.Value)).Select(protocol => protocol.Word)),
-            Backend = backends[route.Backend],
+            Backend = IndexOf(backends, route.Backend),
             Protocols = (int)route.Protocols,
             Alpn = [.. route.Alpn.Select(Encoding.UTF8.GetBytes)],
             Listeners = [.. route.Listeners.Select(name => listeners[name])],
             Clients = [.. route.Clients],
+            HttpsPort = route.HttpsPort,
             Index = index,
             Line = route.Line,
         });

@@ -48,6 +48,9 @@ internal enum ConnectionEnd
     /// <summary>No route matches, and there is no default.</summary>
     NoRoute,
 
+    /// <summary>The client spoke plain HTTP, and its route sends it to https.</summary>
+    Redirected,
+
     /// <summary>Every server of the backend refused or could not be reached.</summary>
     BackendUnreachable,
 

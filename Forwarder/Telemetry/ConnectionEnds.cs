@@ -21,6 +21,7 @@ internal static class ConnectionEnds
         ConnectionEnd.NotRecognised => "not_recognised",
         ConnectionEnd.NoName => "no_name",
         ConnectionEnd.NoRoute => "no_route",
+        ConnectionEnd.Redirected => "redirected",
         ConnectionEnd.BackendUnreachable => "backend_unreachable",
         ConnectionEnd.BackendTimeout => "backend_timeout",
         ConnectionEnd.BackendFull => "backend_full",

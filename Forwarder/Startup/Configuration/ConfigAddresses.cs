@@ -153,6 +153,17 @@ internal static class ConfigAddresses
         return error is null;
     }
 
+    /// <summary>"https", or "https:8443" for another port than 443: at least 1.</summary>
+    public static bool TryHttps(string text, out int port, [NotNullWhen(false)] out string? error)
+    {
+        port = Redirection.DefaultPort;
+        const string Prefix = "https:";
+        bool good = text == "https"
+            || (text.StartsWith(Prefix, StringComparison.Ordinal) && TryNumber(text.AsSpan(Prefix.Length), out port) && port is >= 1 and <= IPEndPoint.MaxPort);
+        error = good ? null : $"\"{text}\" is not where a client can be sent; write \"https\", or \"https:8443\" for another port than {Redirection.DefaultPort}";
+        return good;
+    }
+
     /// <summary>Labels of 1 to 63 letters, digits, "-" and "_", 253 in all; the last is no number, or it would be a bad IPv4 address.</summary>
     public static bool IsDnsName(string host)
     {

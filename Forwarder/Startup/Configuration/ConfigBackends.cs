@@ -9,6 +9,8 @@ internal sealed class ConfigBackends
 {
     private const string BackendAdvice = "write backend = \"host:port\" or the name of a [backend.NAME]";
 
+    private const string BackendOfTlsAdvice = BackendAdvice + ", for TLS; or protocol = [\"http\", \"h2c\"] to leave it out";
+
     // Beyond so many different unknown names the fault is not a slip of the finger, and comparing them all takes long.
     private const int MostHints = 256;
 
@@ -75,15 +77,16 @@ internal sealed class ConfigBackends
 
     /// <summary>As <see cref="Resolve"/>, or the servers that the clients of a route name: <c>"{name}:443"</c>.</summary>
     /// <param name="section">The route's.</param>
-    public string? ResolveOfRoute(ConfigSection section)
+    /// <param name="isRequired">Whether there must be one.</param>
+    public string? ResolveOfRoute(ConfigSection section, bool isRequired)
     {
         var reference = section.String("backend");
         var allowed = section.Values<IPNetwork>("allow_addresses", ConfigAddresses.TryNetwork);
-        if (!section.Has("backend"))
-            section.RefuseWithout("backend", BackendAdvice);
-        if (reference is not { } text)
+        if (isRequired && !section.Has("backend"))
+            section.RefuseWithout("backend", section.Has("redirect") ? BackendOfTlsAdvice : BackendAdvice);
+        if (reference is null && section.Has("backend"))
             return null;
-        if (!IsDynamic(text))
+        if (reference is not { } text || !IsDynamic(text))
         {
             if (section.Has("allow_addresses")) section.Refuse($"allow_addresses is only for backend = \"{ConfigAddresses.DynamicPrefix}443\"; remove it");
             return Resolve(reference);

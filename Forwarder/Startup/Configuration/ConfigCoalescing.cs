@@ -28,7 +28,7 @@ internal sealed class ConfigCoalescing
         foreach (var route in config.Routes)
         {
             foreach (string host in route.Hosts.Where(host => IsExact(host) && host.Contains('.')))
-                Below(host[(host.IndexOf('.') + 1)..], route.Backend).Add(host);
+                Below(host[(host.IndexOf('.') + 1)..], route.Backend ?? "").Add(host);
         }
     }
 
@@ -39,20 +39,22 @@ internal sealed class ConfigCoalescing
     /// <param name="route">One that it <see cref="Concerns"/>.</param>
     public string? WarningOf(RouteConfig route)
     {
+        if (route.Backend is not { } backend)
+            return null;
         int[] listeners = [.. _config.Listeners.Index()
             .Where(listener => listener.Item.Protocols.HasFlag(Protocols.Tls) && (route.Listeners.Count == 0 || route.Listeners.Contains(listener.Item.Name)))
             .Select(listener => listener.Index)];
-        bool hasServerOfEachName = _config.Backends.First(backend => backend.Name == route.Backend).Dynamic is not null;
+        bool hasServerOfEachName = _config.Backends.First(known => known.Name == backend).Dynamic is not null;
         foreach (var certificate in Shown(route))
         {
             string because = $"since \"{certificate.Source}\" is for that too";
             if (hasServerOfEachName && certificate.Names.Where(name => Match(name, listeners).Contains(route)).ToArray() is [var first, ..] own && (own.Length > 1 || !IsExact(first)))
                 return $"browsers reuse an HTTP/2 connection for another name of this route, {because}; those requests reach the server of the first. {OwnCertificates}, or let the servers answer 421 to hosts that are not their own";
 
-            foreach (string name in certificate.Names.SelectMany(name => Reached(name, route.Backend)))
+            foreach (string name in certificate.Names.SelectMany(name => Reached(name, backend)))
             {
-                if (!route.Hosts.Contains(name) && Match(name, listeners).FirstOrDefault(other => other.Backend != route.Backend) is { } other)
-                    return $"browsers reuse HTTP/2 connections of this route for \"{name}\" (line {other.Line}), {because}; those requests reach \"{route.Backend}\" instead of \"{other.Backend}\". {OwnCertificates}, or let \"{route.Backend}\" answer 421 to hosts that are not its own";
+                if (!route.Hosts.Contains(name) && Match(name, listeners).FirstOrDefault(other => other.Backend != backend) is { } other)
+                    return $"browsers reuse HTTP/2 connections of this route for \"{name}\" (line {other.Line}), {because}; those requests reach \"{backend}\" instead of \"{other.Backend}\". {OwnCertificates}, or let \"{backend}\" answer 421 to hosts that are not its own";
             }
         }
 

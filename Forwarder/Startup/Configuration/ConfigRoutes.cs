@@ -9,6 +9,7 @@ internal sealed class ConfigRoutes
 {
     private const string EveryListener = "";
     private const string NoHost = "";
+    private const Protocols PlainHttp = Protocols.Http | Protocols.H2c;
     private const string HostsAdvice = "write hosts = [\"example.com\"], or protocol = \"ssh\" for all that speak it";
 
     private readonly ConfigErrors _errors;
@@ -51,7 +52,6 @@ internal sealed class ConfigRoutes
     private void Read(ConfigSection section)
     {
         var hostTexts = section.Has("protocol") && !section.Has("hosts") ? [] : section.RequiredStrings("hosts", HostsAdvice);
-        string? backend = _backends.ResolveOfRoute(section);
         int maxConnections = section.Count("max_connections");
 
         int before = _errors.Count;
@@ -62,6 +62,12 @@ internal sealed class ConfigRoutes
         var protocols = Spoken(protocolTexts, listeners);
         // A condition that was refused is not known, and what it might clash with would be a guess.
         bool knowsConditions = _errors.Count == before;
+
+        int httpsPort = section.Value<int>("redirect", 0, ConfigAddresses.TryHttps, "\"https\" or \"https:8443\"");
+        if (httpsPort > 0 && knowsConditions)
+            RefuseVainRedirect(section, protocols, alpn, listeners);
+        bool isOnlyPlain = protocols != Protocols.None && (protocols & ~PlainHttp) == 0;
+        string? backend = _backends.ResolveOfRoute(section, isRequired: !(section.Has("redirect") && isOnlyPlain));
 
         string conditions = Conditions(protocols, alpn, clients);
         if (hostTexts.Count == 0 && knowsConditions && protocolTexts is [var protocolText, ..])
@@ -79,9 +85,9 @@ internal sealed class ConfigRoutes
 
         var tls = _termination.Read(section, protocols, hostTexts.Zip(hosts).Where(host => host.Second is not null));
         section.RefuseOtherKeys();
-        if (backend is null)
+        if (backend is null && section.Has("backend"))
             return;
-        var route = new RouteConfig(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line) { Tls = tls };
+        var route = new RouteConfig(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line) { Tls = tls, HttpsPort = httpsPort };
         _all.Add(route);
         if (ConfigCoalescing.Concerns(route))
             _reusable.Add((route, section));
@@ -96,14 +102,27 @@ internal sealed class ConfigRoutes
             if (!text.TryChoose(ConfigProtocols.OfRoutes, out var protocol))
                 continue;
 
-            var here = _listeners.All.Where(listener => listeners.Count == 0 || listeners.Contains(listener.Name));
-            if (here.All(listener => (listener.Protocols & (protocol | Protocols.Any)) == 0))
+            if (Here(listeners).All(listener => (listener.Protocols & (protocol | Protocols.Any)) == 0))
                 text.Refuse($"no listener of this route accepts \"{text.Value}\"; add it to the protocols of a [[listener]]");
             spoken |= protocol;
         }
 
         return spoken;
     }
+
+    /// <summary>Refuses to send clients to https that never come.</summary>
+    private void RefuseVainRedirect(ConfigSection section, Protocols protocols, IReadOnlyList<string> alpn, IReadOnlyList<string> listeners)
+    {
+        if (protocols != Protocols.None && (protocols & PlainHttp) == 0)
+            section.RefuseKey("redirect", "the protocol of this route is not plain HTTP; add \"http\" to it, or remove redirect");
+        else if (alpn.Count > 0)
+            section.RefuseKey("redirect", "plain HTTP has no ALPN, so that this route is not for it; remove one of the two");
+        else if (Here(listeners).All(listener => (listener.Protocols & PlainHttp) == 0))
+            section.RefuseKey("redirect", "no listener of this route accepts plain HTTP; add \"http\" to the protocols of one, or a [[listener]] with bind = \"[::]:80\"");
+    }
+
+    private IEnumerable<ListenerConfig> Here(IReadOnlyList<string> listeners) =>
+        _listeners.All.Where(listener => listeners.Count == 0 || listeners.Contains(listener.Name));
 
     private bool TryListener(string text, out string name, [NotNullWhen(false)] out string? error)
     {

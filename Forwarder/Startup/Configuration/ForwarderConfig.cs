@@ -55,7 +55,7 @@ internal sealed record ListenerConfig(
 
 /// <summary>One <c>[[route]]</c>; an empty condition list means no condition.</summary>
 /// <param name="Hosts">Normalised exact names, "*.suffix" patterns and "/regex/" patterns; none only if there is a protocol.</param>
-/// <param name="Backend">The name of a backend in <see cref="ForwarderConfig.Backends"/>.</param>
+/// <param name="Backend">The name of a backend in <see cref="ForwarderConfig.Backends"/>; null only if all its clients are sent to https.</param>
 /// <param name="Protocols">What it speaks; <see cref="Protocols.None"/>: no condition.</param>
 /// <param name="Alpn">The client offers one of these.</param>
 /// <param name="Listeners">The names of the listeners it holds on.</param>
@@ -64,7 +64,7 @@ internal sealed record ListenerConfig(
 /// <param name="Line">Its line in the file, from 1.</param>
 internal sealed record RouteConfig(
     IReadOnlyList<string> Hosts,
-    string Backend,
+    string? Backend,
     Protocols Protocols,
     IReadOnlyList<string> Alpn,
     IReadOnlyList<string> Listeners,
@@ -74,6 +74,9 @@ internal sealed record RouteConfig(
 {
     /// <summary>How its clients' TLS ends here; null: it is passed through.</summary>
     public TlsTermination? Tls { get; init; }
+
+    /// <summary>The port at which clients of plain HTTP are to come again by https; 0: they go to the backend.</summary>
+    public int HttpsPort { get; init; }
 }
 
 /// <summary>One <c>[backend.NAME]</c>, or an address given inline.</summary>
