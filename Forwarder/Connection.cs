@@ -100,11 +100,11 @@ internal sealed class Connection
     }
 
     /// <summary>Resets the connection if it is <paramref name="server"/>'s, which has failed. Called on the engine.</summary>
-    public void CutTo(Server server)
+    public void CutTo(ServerState server)
     {
         // Held, it cannot end and its object go to another connection between the look and the cut.
         if (!_splice.TryHold()) return;
-        if (ReferenceEquals(_dial.Server, server)) _splice.Cut(ConnectionEnd.ServerFailed);
+        if (ReferenceEquals(_dial.Server?.State, server)) _splice.Cut(ConnectionEnd.ServerFailed);
         _splice.Release();
     }
 

@@ -11,17 +11,19 @@ public abstract class QueueTests(Engine engine)
         using var server = TestServer.Start();
         await using var forwarder = engine.Start(Config(server, "max_connections = 1\nqueue = 10\nqueue_timeout = \"1h\""));
         var clients = new List<TestClient>();
+        System.Net.Sockets.Socket accepted = null!;
         for (var i = 0; i < 5; i++)
         {
             var client = await TestClient.ConnectAsync(forwarder);
             clients.Add(client);
             await client.SendAsync(Head + i);
-            if (i > 0) WaitFor(forwarder, i);
+            if (i == 0) accepted = await server.AcceptAsync();
+            else WaitFor(forwarder, i);
         }
 
         for (var i = 0; i < 5; i++)
         {
-            var accepted = await server.AcceptAsync();
+            if (i > 0) accepted = await server.AcceptAsync();
             await accepted.SendLastAsync($"answer {i}");
             clients[i].EndSending();
             Assert.Equal(Head + i, await accepted.ReadAllTextAsync());

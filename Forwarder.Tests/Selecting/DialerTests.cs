@@ -24,9 +24,9 @@ public sealed class DialerTests
         using var own = new OwnAddresses();
         using var deaf = DeafServer.Start();
         using var well = TestServer.Start();
-        var backend = new Backend(new BackendRules("all") { Attempts = attempts }, TimeProvider.System);
-        Server[] servers = [NewServer(backend, deaf.Port), NewServer(backend, TestServer.RefusingPort()), NewServer(backend, well.Port)];
-        backend.Use(servers);
+        var backend = new Backend(new BackendRules("all") { Attempts = attempts }, new BackendState(_ => null, TimeProvider.System));
+        backend.Use([.. new[] { deaf.Port, TestServer.RefusingPort(), well.Port }.Select(port => new ServerSettings(new IPEndPoint(IPAddress.Loopback, port)))]);
+        var servers = backend.Servers;
         while (backend.Usable == 3) servers[1].Health.Failed(SocketError.ConnectionRefused, onTrial: false);
 
         var dialling = new Dialer(transport, own, new HandshakeGate(2, 1)).DialAsync(new DialRequest(
@@ -48,8 +48,9 @@ public sealed class DialerTests
         using var server = TestServer.Start();
         var asked = new TaskCompletionSource<IPAddress[]>();
         var name = new DnsEndPoint("a.example", server.Port);
-        var backend = new Backend(new BackendRules("all"), TimeProvider.System);
-        backend.Use([backend.NewServer(new ServerSettings(name), new Resolver(_ => asked.Task, TimeSpan.FromSeconds(30), TimeProvider.System).Find(name))]);
+        var resolver = new Resolver(_ => asked.Task, TimeSpan.FromSeconds(30), TimeProvider.System);
+        var backend = new Backend(new BackendRules("all"), new BackendState(resolver.Find, TimeProvider.System));
+        backend.Use([new ServerSettings(name)]);
 
         var dialling = new Dialer(transport, own, new HandshakeGate(2, 1)).DialAsync(new DialRequest(
             backend, Named: null, Patience.Limit, Client, Input: null, Opening: null)).AsTask();
@@ -60,7 +61,4 @@ public sealed class DialerTests
         Assert.Equal(DialEnd.TimedOut, dialled.End);
         Assert.Equal(1, backend.Usable);
     }
-
-    private static Server NewServer(Backend backend, int port) =>
-        backend.NewServer(new ServerSettings(new IPEndPoint(IPAddress.Loopback, port)), addresses: null);
 }

@@ -14,9 +14,14 @@ public sealed class ServiceServersTests
     private readonly FakeTimeProvider _time = new();
     private readonly List<(string Name, TaskCompletionSource<ServiceAnswer> Answer)> _asked = [];
     private readonly List<string> _told = [];
+    private readonly BackendState _state;
     private readonly Backend _backend;
 
-    public ServiceServersTests() => _backend = new Backend(new BackendRules("api"), _time);
+    public ServiceServersTests()
+    {
+        _state = new BackendState(_ => null, _time);
+        _backend = new Backend(new BackendRules("api"), _state);
+    }
 
     [Fact]
     public void Each_record_becomes_a_server_with_its_weight()
@@ -69,8 +74,9 @@ public sealed class ServiceServersTests
             },
             Refresh,
             _time);
-        using var services = Make([new(Service)], settings => _backend.NewServer(settings, resolver.Keep((DnsEndPoint)settings.Address)));
-        _ = services.StartAsync();
+        var backend = new Backend(new BackendRules("api"), new BackendState(resolver.Keep, _time));
+        using var services = Make();
+        services.Feed(backend, [], [new(Service)]);
         Answer(Record("a"), Record("b"));
         Assert.Equal(["a", "b"], resolved);
 
@@ -84,12 +90,13 @@ public sealed class ServiceServersTests
     [Fact]
     public void A_server_that_is_given_up_serves_nobody_who_waits()
     {
-        var backend = new Backend(new BackendRules("api") { Queue = 1 }, _time);
-        var server = backend.NewServer(new ServerSettings(new DnsEndPoint("a", 443), MaxConnections: 1), addresses: null);
-        Assert.True(server.TryTake());
-        var place = backend.Line!.Join()!;
+        var backend = new Backend(new BackendRules("api") { Queue = 1 }, new BackendState(_ => null, _time));
+        backend.Use([new ServerSettings(new DnsEndPoint("a", 443), MaxConnections: 1), new ServerSettings(new DnsEndPoint("b", 443), MaxConnections: 1)]);
+        var server = backend.Servers[0];
+        Assert.True(server.TryTake() && backend.Servers[1].TryTake());
+        var place = backend.Line!.Join(backend)!;
 
-        server.Dispose();
+        backend.Use([backend.Servers[1].Settings]);
         server.Release();
 
         Assert.False(place.Value.Task.IsCompleted);
@@ -107,6 +114,34 @@ public sealed class ServiceServersTests
 
         Assert.Equal(["a:444 1", "b:443 2"], Servers());
         Assert.DoesNotContain(_backend.Servers, before.Contains);
+    }
+
+    [Fact]
+    public void Another_configuration_is_fed_what_is_known_already_and_asks_for_what_is_new_alone()
+    {
+        using var services = Start();
+        Answer(Record("a"), Record("b"));
+        var before = _backend.Servers;
+        var backend = new Backend(new BackendRules("api") { Attempts = 2 }, _state);
+
+        ServiceSettings[] both = [new(Service, MaxConnections: 5), new("_other._tcp.api.internal")];
+        _ = services.WatchAsync(both);
+        Assert.Equal("_other._tcp.api.internal", _asked[1].Name);
+        Answer(Record("c"));
+        Assert.Same(before, _backend.Servers);
+        services.Feed(backend, [], both);
+        _time.Advance(Refresh * 1.2);
+        _asked.Last(asked => asked.Name == Service).Answer.SetResult(new ServiceAnswer([Record("a"), Record("d")], Refresh));
+
+        Assert.Same(before, _backend.Servers);
+        Assert.Equal(["a:443", "d:443", "c:443"], backend.Servers.Select(server => server.Name));
+        Assert.Same(before[0].State, backend.Servers[0].State);
+        Assert.Equal(["a:443, b:443", "a:443, b:443", "c:443", "a:443, d:443"], _told);
+
+        services.Feed(backend, [], [both[1]]);
+        _time.Advance(Refresh * 1.2);
+        Assert.Equal(4, _asked.Count);
+        Assert.Equal(["c:443"], backend.Servers.Select(server => server.Name));
     }
 
     [Fact]
@@ -145,8 +180,8 @@ public sealed class ServiceServersTests
     [Fact]
     public void Static_servers_stay_beside_and_none_is_there_twice()
     {
-        _backend.Use([NewServer(new ServerSettings(new DnsEndPoint("a", 443), Weight: 7))]);
-        using var services = Start(new ServiceSettings(Service), new ServiceSettings("_other._tcp.api.internal"));
+        using var services = Make();
+        services.Feed(_backend, [new ServerSettings(new DnsEndPoint("a", 443), Weight: 7)], [new(Service), new("_other._tcp.api.internal")]);
 
         Answer(Record("a"), Record("b"), Record("b", weight: 9));
         _asked[1].Answer.SetResult(new ServiceAnswer([Record("b"), Record("c")], Refresh));
@@ -223,8 +258,8 @@ public sealed class ServiceServersTests
     [Fact]
     public async Task The_first_answer_ends_the_wait_well_or_not()
     {
-        using var services = Make([new(Service), new("_other._tcp.api.internal")]);
-        var first = services.StartAsync();
+        using var services = Make();
+        var first = services.WatchAsync([new(Service), new("_other._tcp.api.internal")]);
         Answer(Record("a"));
         Assert.False(first.IsCompleted);
         _asked[1].Answer.SetResult(ServiceAnswer.Failed("refused"));
@@ -275,22 +310,17 @@ public sealed class ServiceServersTests
 
     private ServiceServers Start(params ServiceSettings[] services)
     {
-        var started = Make(services.Length > 0 ? services : [new(Service)]);
-        _ = started.StartAsync();
+        var started = Make();
+        started.Feed(_backend, [], services.Length > 0 ? services : [new(Service)]);
         return started;
     }
 
-    private ServiceServers Make(ServiceSettings[] services, Func<ServerSettings, Server>? newServer = null) => new(
-        _backend,
-        services,
-        (name, answered, changed) => new ServiceWatcher(name, LookUpAsync, Refresh, _time) { Answered = answered, Changed = changed },
-        newServer ?? NewServer)
+    private ServiceServers Make() => new(
+        (name, answered, changed) => new ServiceWatcher(name, LookUpAsync, Refresh, _time) { Answered = answered, Changed = changed })
     {
-        ServersChanged = (_, _, servers) => _told.Add(string.Join(", ", servers.Select(server => Server.NameOf(server.Address)))),
-        FailureChanged = (_, _, failure) => _told.Add(failure ?? "well again"),
+        ServersChanged = (_, servers) => _told.Add(string.Join(", ", servers.Select(server => Server.NameOf(server.Address)))),
+        FailureChanged = (_, failure) => _told.Add(failure ?? "well again"),
     };
-
-    private Server NewServer(ServerSettings settings) => _backend.NewServer(settings, addresses: null);
 
     private Task<ServiceAnswer> LookUpAsync(string name, CancellationToken cancel)
     {

@@ -95,7 +95,7 @@ internal sealed class LiveConnections
         this);
 
     /// <summary>Resets every connection that <paramref name="server"/> has here, soon. One that is still dialled goes on.</summary>
-    public void CutTo(Server server) => _parts.Transport.Post(
+    public void CutTo(ServerState server) => _parts.Transport.Post(
         _ =>
         {
             Connection[] all;

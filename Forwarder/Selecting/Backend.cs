@@ -1,37 +1,25 @@
 using System.Net;
 using SniForward.Securing;
 using SniForward.Selecting.Balancing;
-using SniForward.Selecting.Health;
 using SniForward.Selecting.Names;
 
 namespace SniForward.Selecting;
 
 /// <summary>
-/// The servers that one route's connections may go to. Which of them are fit is compiled anew whenever that changes, so
-/// that a choice looks at what never changes and takes no lock. Used by every engine at once.
+/// The servers that one route's connections may go to, as one configuration has them; what outlives that is its state.
+/// Which of them are fit is compiled anew whenever that changes, so that a choice looks at what never changes and takes no
+/// lock. Used by every engine at once.
 /// </summary>
-internal sealed class Backend
+/// <param name="rules">What its configuration says.</param>
+/// <param name="state">What it shares with the backends of the same name in the configurations before and after.</param>
+internal sealed class Backend(BackendRules rules, BackendState state)
 {
-    private readonly TimeProvider _time;
-    private readonly bool _isCounted;
-    private readonly Lock _lock = new();
     private Server[] _servers = [];
-    private volatile ServerChoice _choice;
-    private uint _turn = uint.MaxValue;
+    private volatile ServerChoice _choice = new(rules.Balance, []);
 
-    /// <param name="rules">What its configuration says.</param>
-    /// <param name="time">The clock of its servers' health.</param>
-    public Backend(BackendRules rules, TimeProvider time)
-    {
-        (Rules, _time) = (rules, time);
-        _isCounted = Policy.Counts(rules.Balance);
-        Line = rules.Queue > 0 ? new WaitingLine(rules.Queue) : null;
-        _choice = new ServerChoice(rules.Balance, []);
-    }
+    public BackendRules Rules => rules;
 
-    public BackendRules Rules { get; }
-
-    public string Name => Rules.Name;
+    public string Name => rules.Name;
 
     /// <summary>All its servers, fit or not.</summary>
     public IReadOnlyList<Server> Servers => Volatile.Read(ref _servers);
@@ -46,39 +34,33 @@ internal sealed class Backend
     public DynamicServers? Dynamic { get; init; }
 
     /// <summary>The connections that wait for a place; null if none may.</summary>
-    public WaitingLine? Line { get; }
+    public WaitingLine? Line => rules.Queue > 0 ? state.Line : null;
 
-    /// <summary>Told of each change of a server's health.</summary>
-    public Action<Backend, Server, HealthChange>? Changed { get; init; }
+    /// <summary>Whether a choice depends on who the client is.</summary>
+    public bool AsksForClient => rules.Balance == Balance.SourceHash;
 
-    /// <summary>Makes a server of this backend, which <see cref="Use"/> then puts to work.</summary>
-    /// <param name="settings">What is known of it.</param>
-    /// <param name="addresses">Those of its name; null if it is not known by a name.</param>
-    public Server NewServer(ServerSettings settings, ResolvedName? addresses)
+    /// <summary>
+    /// These are its servers from now on, and this is how it is configured. One at an address that it had before, by
+    /// whatever configuration, keeps its state; what a server that it has no more has open goes on.
+    /// </summary>
+    public void Use(IReadOnlyList<ServerSettings> servers)
     {
-        Server? server = null;
-        var health = new ServerHealth(Rules.Health, _time, change => HealthChanged(server!, change)) { IsNeeded = () => Usable == 0 };
-        return server = new Server(settings, addresses, health, Line, _isCounted);
-    }
-
-    /// <summary>These are its servers from now on. What the others have open goes on.</summary>
-    public void Use(IEnumerable<Server> servers)
-    {
-        lock (_lock)
+        lock (state.Lock)
         {
-            Volatile.Write(ref _servers, [.. servers]);
+            var before = (state.Current?.Servers ?? []).ToDictionary(server => server.Name);
+            Volatile.Write(ref _servers, [.. servers.Select(settings => ServerOf(settings, before))]);
+            state.Use(this);
+            foreach (var server in _servers) server.State.Use(server.Settings, rules, state.Line);
             Recompile();
+            foreach (var gone in before.Values) gone.State.Dispose();
         }
         ServeLine();
     }
 
-    /// <summary>Whether a choice depends on who the client is.</summary>
-    public bool AsksForClient => Rules.Balance == Balance.SourceHash;
-
     /// <summary>What a connection of <paramref name="client"/> brings to every choice of a server.</summary>
     /// <param name="client">Its address; null unless the backend <see cref="AsksForClient"/>.</param>
     public Ticket TicketOf(EndPoint? client) => new(
-        Usable == 1 ? 0 : Interlocked.Increment(ref _turn),
+        Usable == 1 ? 0 : state.NextTurn(),
         AsksForClient && client is not null ? ClientHash.Of(client) : 0);
 
     /// <summary>Chooses a server and takes one of its connections.</summary>
@@ -89,19 +71,27 @@ internal sealed class Backend
     /// <summary>How many servers a connection may be sent to now that are not among <paramref name="tried"/>.</summary>
     public int Untried(List<Server>? tried) => _choice.Untried(tried);
 
-    private void HealthChanged(Server server, HealthChange change)
+    /// <summary>The one of its servers with a state; null: that is none of them.</summary>
+    public Server? Find(ServerState server) => Array.Find(_servers, other => other.State == server);
+
+    /// <summary>Compiles the choice among its servers as they are now.</summary>
+    public void Recompile()
     {
-        lock (_lock) Recompile();
-        Changed?.Invoke(this, server, change);
-        ServeLine();
+        lock (state.Lock) _choice = new ServerChoice(rules.Balance, _servers);
     }
 
-    private void Recompile() => _choice = new ServerChoice(Rules.Balance, _servers);
-
-    private void ServeLine()
+    /// <summary>Gives those that wait for a place what is free, or sends them away if no server is left to wait for.</summary>
+    public void ServeLine()
     {
-        if (Line is null) return;
-        if (_choice.Count == 0) Line.Dismiss();
-        foreach (var server in Servers) server.ServeLine();
+        if (state.Line is not { IsEmpty: false } line) return;
+        if (Usable == 0) line.Dismiss(this);
+        foreach (var server in Servers) server.State.ServeLine();
+    }
+
+    private Server ServerOf(ServerSettings settings, Dictionary<string, Server> before)
+    {
+        var isKnown = before.Remove(Server.NameOf(settings.Address), out var known);
+        if (known?.Settings == settings && state.Current == this) return known;
+        return new Server(settings, isKnown ? known!.State : state.NewServer(settings.Address), Policy.Counts(rules.Balance));
     }
 }

@@ -95,7 +95,7 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
 
     private static async Task<Pick> WaitAsync(Backend backend, WaitingLine line, Ticket ticket)
     {
-        if (line.Join() is not { } place) return default;
+        if (line.Join(backend) is not { } place) return default;
         try
         {
             // One may have become free before the line was joined, and nobody would tell.

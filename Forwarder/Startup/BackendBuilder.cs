@@ -17,21 +17,21 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
     private readonly List<Task> _firstAnswers = [];
 
     /// <summary>Told of each change of a server's health.</summary>
-    public Action<Backend, Server, HealthChange>? Changed { get; init; }
+    public Action<Backend, ServerState, HealthChange>? Changed { get; init; }
 
     /// <summary>Told of the servers that a service has from now on.</summary>
-    public Action<Backend, string, IReadOnlyList<ServerSettings>>? ServersChanged { get; init; }
+    public Action<string, string, IReadOnlyList<ServerSettings>>? ServersChanged { get; init; }
 
     /// <summary>Told why a service cannot be had any more, and when it can again, with null.</summary>
-    public Action<Backend, string, string?>? ServiceChanged { get; init; }
+    public Action<string, string, string?>? ServiceChanged { get; init; }
 
     public Backend Build(BackendConfig config)
     {
-        var backend = new Backend(config.Rules, time) { Changed = Changed, Tls = config.Tls, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
-        Server[] servers = [.. config.Servers.Select(server => NewServer(backend, server))];
-        _running.AddRange(servers);
-        backend.Use(servers);
-        if (config.Services.Count > 0) Watch(backend, config.Services);
+        var state = new BackendState(resolver.Keep, time) { Changed = Changed };
+        var backend = new Backend(config.Rules, state) { Tls = config.Tls, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
+        _running.Add(state);
+        if (config.Services.Count > 0) Feed(backend, config);
+        else backend.Use(config.Servers);
         return backend;
     }
 
@@ -44,36 +44,23 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
         foreach (var running in _running) running.Dispose();
     }
 
-    private void Watch(Backend backend, IReadOnlyList<ServiceSettings> names)
+    private void Feed(Backend backend, BackendConfig config)
     {
         var fed = new ServiceServers(
-            backend,
-            names,
-            (name, answered, changed) => new ServiceWatcher(name, services.AskAsync, refresh, time) { Answered = answered, Changed = changed },
-            server => NewServer(backend, server))
+            (name, answered, changed) => new ServiceWatcher(name, services.AskAsync, refresh, time) { Answered = answered, Changed = changed })
         {
-            ServersChanged = ServersChanged,
-            FailureChanged = ServiceChanged,
+            ServersChanged = (service, servers) => ServersChanged?.Invoke(config.Name, service, servers),
+            FailureChanged = (service, failure) => ServiceChanged?.Invoke(config.Name, service, failure),
         };
         _running.Add(fed);
-        _firstAnswers.Add(fed.StartAsync());
-    }
-
-    private Server NewServer(Backend backend, ServerSettings settings)
-    {
-        var server = backend.NewServer(settings, settings.Address is DnsEndPoint name ? resolver.Keep(name) : null);
-        if (backend.Rules.Health.Check is { } check)
-        {
-            var probe = new HealthProbe(check, server.Address, server.Addresses, backend.Rules.SendProxy, time);
-            server.Checks = HealthChecker.Start(check, probe, server.Health, time);
-        }
-        return server;
+        fed.Feed(backend, config.Servers, config.Services);
+        _firstAnswers.Add(fed.WatchAsync(config.Services));
     }
 
     private DynamicServers NewDynamic(DynamicConfig config) => new(DialableNetworks.Of(config.Allowed), name =>
     {
         var address = new DnsEndPoint(name, config.Port);
         // Each is the only one of its name: there is no other to send a connection to, whatever its health.
-        return new Server(new ServerSettings(address, IsDynamic: true), resolver.Find(address), new ServerHealth(new HealthRules(), time, _ => { }), line: null, isCounted: false);
+        return new Server(new ServerSettings(address, IsDynamic: true), new ServerState(address, resolver.Find(address), time, (_, _) => { }), isCounted: false);
     });
 }

@@ -20,22 +20,22 @@ internal sealed class BackendLog(ILogger logger)
         else Log.NameFailed(logger, name.Host, failure);
     }
 
-    public void ServiceChanged(Backend backend, string service, string? failure)
+    public void ServiceChanged(string backend, string service, string? failure)
     {
-        if (failure is null) Log.ServiceAnswered(logger, backend.Name, service);
-        else Log.ServiceFailed(logger, backend.Name, service, failure);
+        if (failure is null) Log.ServiceAnswered(logger, backend, service);
+        else Log.ServiceFailed(logger, backend, service, failure);
     }
 
-    public void ServersChanged(Backend backend, string service, IReadOnlyList<ServerSettings> servers)
+    public void ServersChanged(string backend, string service, IReadOnlyList<ServerSettings> servers)
     {
-        if (servers.Count == 0) Log.ServiceNotAvailable(logger, backend.Name, service);
-        else Log.ServiceServers(logger, backend.Name, service, string.Join(", ", servers.Select(Describe)));
+        if (servers.Count == 0) Log.ServiceNotAvailable(logger, backend, service);
+        else Log.ServiceServers(logger, backend, service, string.Join(", ", servers.Select(Describe)));
 
         static string Describe(ServerSettings server) =>
             $"{Server.NameOf(server.Address)}{(server.Weight == 1 ? "" : $" weight {server.Weight}")}{(server.IsBackup ? " backup" : "")}";
     }
 
-    public void HealthChanged(Backend backend, Server server, HealthChange change)
+    public void HealthChanged(Backend backend, ServerState server, HealthChange change)
     {
         switch (change.Verdict)
         {

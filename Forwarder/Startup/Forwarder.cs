@@ -193,7 +193,7 @@ internal sealed class Forwarder : IDisposable
         };
     }
 
-    private void HealthChanged(Backend backend, Server server, HealthChange change)
+    private void HealthChanged(Backend backend, ServerState server, HealthChange change)
     {
         _backendLog.HealthChanged(backend, server, change);
         if (!backend.Rules.CloseOnFail || change.Verdict == HealthVerdict.Back) return;

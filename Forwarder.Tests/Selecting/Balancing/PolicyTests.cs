@@ -225,8 +225,8 @@ public sealed class PolicyTests
 
     private static Backend Backend(Balance balance, params ServerSettings[] servers)
     {
-        var backend = new Backend(new BackendRules("test") { Balance = balance, Health = new HealthRules() }, TimeProvider.System);
-        backend.Use(servers.Select(settings => backend.NewServer(settings, null)));
+        var backend = new Backend(new BackendRules("test") { Balance = balance, Health = new HealthRules() }, new BackendState(_ => null, TimeProvider.System));
+        backend.Use(servers);
         return backend;
     }
 

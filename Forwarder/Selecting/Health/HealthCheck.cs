@@ -9,4 +9,11 @@ namespace SniForward.Selecting.Health;
 /// <param name="Host">The name for SNI and Host; null: the server's own.</param>
 /// <param name="Statuses">The HTTP statuses that pass.</param>
 internal sealed record HealthCheck(
-    TimeSpan Interval, TimeSpan Jitter, TimeSpan Timeout, bool Tls, string? Path, string? Host, IReadOnlyList<int> Statuses);
+    TimeSpan Interval, TimeSpan Jitter, TimeSpan Timeout, bool Tls, string? Path, string? Host, IReadOnlyList<int> Statuses)
+{
+    public bool Equals(HealthCheck? other) =>
+        other is not null && (Interval, Jitter, Timeout, Tls, Path, Host) == (other.Interval, other.Jitter, other.Timeout, other.Tls, other.Path, other.Host)
+        && Statuses.SequenceEqual(other.Statuses);
+
+    public override int GetHashCode() => HashCode.Combine(Interval, Jitter, Timeout, Tls, Path, Host, Statuses.Count);
+}

@@ -13,6 +13,7 @@ namespace SniForward.Selecting.Health;
 internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<HealthChange> changed)
 {
     private readonly Lock _lock = new();
+    private volatile HealthRules _rules = rules;
     private volatile bool _isOut;
     private volatile bool _isDown;
     private int _connectsFailed;
@@ -31,6 +32,20 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
 
     /// <summary>Whether it was taken out by failed connects alone, so that a trial may bring it back.</summary>
     public bool IsSuspect => _isOut && !_isDown;
+
+    /// <summary>This is how much it takes from now on. What checks have said counts no more if there are none any more.</summary>
+    public void Use(HealthRules rules)
+    {
+        var isBack = false;
+        lock (_lock)
+        {
+            _rules = rules;
+            if (rules.Check is not null) return;
+            isBack = _isDown && !_isOut;
+            (_isDown, _checksFailed, _checksPassed) = (false, 0, 0);
+        }
+        if (isBack) changed(new HealthChange(HealthVerdict.Back, "it is not checked any more", TimeSpan.Zero));
+    }
 
     /// <summary>Whether the caller is the one who tries it, which ends by one of the three that follow.</summary>
     public bool TryTrial()
@@ -55,7 +70,7 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
     /// <param name="onTrial">Whether that was the trial.</param>
     public void Failed(SocketError error, bool onTrial)
     {
-        if (!onTrial && (_isOut || Interlocked.Increment(ref _connectsFailed) < rules.Fall)) return;
+        if (!onTrial && (_isOut || Interlocked.Increment(ref _connectsFailed) < _rules.Fall)) return;
 
         HealthChange? change = null;
         lock (_lock)
@@ -69,7 +84,7 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
             var wasBackShortly = _backAt is { } backAt && time.GetElapsedTime(backAt) < HealthRules.Forgotten;
             _coolDown = onTrial || wasBackShortly ? Longer(_coolDown) : HealthRules.FirstCoolDown;
             Volatile.Write(ref _trialAt, time.GetTimestamp() + (long)(_coolDown.TotalSeconds * time.TimestampFrequency));
-            if (!_isOut) change = new HealthChange(HealthVerdict.Out, $"{rules.Fall} connections in a row failed, the last with {error}", _coolDown);
+            if (!_isOut) change = new HealthChange(HealthVerdict.Out, $"{_rules.Fall} connections in a row failed, the last with {error}", _coolDown);
             _isOut = true;
             EndTrial();
         }
@@ -89,12 +104,12 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
             if (failure is null)
             {
                 _checksFailed = 0;
-                if (!_isDown || ++_checksPassed >= rules.Rise || IsNeeded()) change = EndDown();
+                if (!_isDown || ++_checksPassed >= _rules.Rise || IsNeeded()) change = EndDown();
             }
             else
             {
                 _checksPassed = 0;
-                if (++_checksFailed == rules.Fall && !_isDown)
+                if (++_checksFailed >= _rules.Fall && !_isDown)
                 {
                     _isDown = true;
                     change = new HealthChange(HealthVerdict.Down, failure, TimeSpan.Zero);

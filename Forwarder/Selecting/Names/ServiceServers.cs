@@ -3,82 +3,101 @@ using System.Net;
 namespace SniForward.Selecting.Names;
 
 /// <summary>
-/// Feeds a backend from the SRV records of its services. A server that an answer names again stays the same one, with its
-/// health and its connections; one that it does not is given up, and what it has open goes on.
+/// Feeds a backend from the SRV records of its services. What an answer names again stays as it is, with its health and its
+/// connections; what it does not is given up, and what that has open goes on.
 /// </summary>
-internal sealed class ServiceServers : IDisposable
+/// <param name="newWatcher">Makes what asks for a service, and tells who is given.</param>
+internal sealed class ServiceServers(
+    Func<string, Action<IReadOnlyList<ServiceRecord>>, Action<string?>, ServiceWatcher> newWatcher) : IDisposable
 {
-    private readonly Backend _backend;
-    private readonly IReadOnlyList<ServiceSettings> _services;
-    private readonly Func<ServerSettings, Server> _newServer;
-    private readonly ServiceWatcher[] _watchers;
-    private readonly Server[] _own;
-    private readonly IReadOnlyList<ServerSettings>[] _answers;
+    private readonly Dictionary<string, Service> _watched = [];
     private readonly Lock _lock = new();
-    private Dictionary<ServerSettings, Server> _known = [];
+    private Backend? _backend;
+    private IReadOnlyList<ServerSettings> _own = [];
+    private IReadOnlyList<ServiceSettings> _services = [];
     private bool _isDisposed;
 
-    /// <param name="backend">It has its own servers already, which stay beside those of the services.</param>
-    /// <param name="services">At least one.</param>
-    /// <param name="newWatcher">Makes what asks for a service, and tells who is given.</param>
-    /// <param name="newServer">Makes a server of the backend; it is disposed of here.</param>
-    public ServiceServers(
-        Backend backend,
-        IReadOnlyList<ServiceSettings> services,
-        Func<string, Action<IReadOnlyList<ServiceRecord>>, Action<string?>, ServiceWatcher> newWatcher,
-        Func<ServerSettings, Server> newServer)
-    {
-        (_backend, _services, _newServer) = (backend, services, newServer);
-        _own = [.. backend.Servers];
-        _answers = [.. services.Select(_ => Array.Empty<ServerSettings>())];
-        _watchers = [.. services.Select((service, i) => newWatcher(
-            service.Name, records => Use(i, records), failure => FailureChanged?.Invoke(backend, service.Name, failure)))];
-    }
-
     /// <summary>Told of the servers that a service has from now on.</summary>
-    public Action<Backend, string, IReadOnlyList<ServerSettings>>? ServersChanged { get; init; }
+    public Action<string, IReadOnlyList<ServerSettings>>? ServersChanged { get; init; }
 
     /// <summary>Told why a service cannot be had any more, and when it can again, with null.</summary>
-    public Action<Backend, string, string?>? FailureChanged { get; init; }
+    public Action<string, string?>? FailureChanged { get; init; }
 
-    /// <summary>Begins to ask for every service. Ends when each was answered for the first time, well or not.</summary>
-    public Task StartAsync()
+    /// <summary>Begins to ask for services, if it does not yet. Ends when each was answered for the first time, well or not.</summary>
+    public Task WatchAsync(IReadOnlyList<ServiceSettings> services)
     {
-        foreach (var watcher in _watchers) _ = watcher.RunAsync();
-        return Task.WhenAll(_watchers.Select(watcher => watcher.FirstAnswer));
+        lock (_lock) return Task.WhenAll(services.Select(service => Watch(service.Name).FirstAnswer));
     }
 
-    /// <summary>Asks no more, and gives up the servers of every service.</summary>
+    /// <summary>Feeds a backend from now on, and no other any more.</summary>
+    /// <param name="backend">It is used here.</param>
+    /// <param name="own">The servers that it has by itself.</param>
+    /// <param name="services">At least one; those that are not among them are asked for no more.</param>
+    public void Feed(Backend backend, IReadOnlyList<ServerSettings> own, IReadOnlyList<ServiceSettings> services)
+    {
+        lock (_lock)
+        {
+            (_backend, _own, _services) = (backend, own, services);
+            foreach (var name in _watched.Keys.Except(services.Select(service => service.Name)).ToArray())
+            {
+                _watched[name].Watcher.Dispose();
+                _watched.Remove(name);
+            }
+            foreach (var service in services) Watch(service.Name);
+            var changed = TakeAnswers();
+            Use(changed);
+        }
+    }
+
+    /// <summary>Asks no more.</summary>
     public void Dispose()
     {
-        foreach (var watcher in _watchers) watcher.Dispose();
         lock (_lock)
         {
             _isDisposed = true;
-            foreach (var server in _known.Values) server.Dispose();
+            foreach (var service in _watched.Values) service.Watcher.Dispose();
         }
     }
 
-    private void Use(int index, IReadOnlyList<ServiceRecord> records)
+    private ServiceWatcher Watch(string name)
     {
-        var settings = SettingsOf(_services[index], records);
+        if (_watched.TryGetValue(name, out var known)) return known.Watcher;
+        var service = new Service(newWatcher(name, records => Answered(name, records), failure => FailureChanged?.Invoke(name, failure)));
+        _watched.Add(name, service);
+        _ = service.Watcher.RunAsync();
+        return service.Watcher;
+    }
+
+    private void Answered(string name, IReadOnlyList<ServiceRecord> records)
+    {
         lock (_lock)
         {
-            if (_isDisposed || settings.SequenceEqual(_answers[index])) return;
-            _answers[index] = settings;
-            var before = _known;
-            // What the backend has already, by itself or by another service, it has once.
-            _known = _answers.SelectMany(answer => answer)
-                .DistinctBy(NameOf)
-                .ExceptBy(_own.Select(server => server.Name), NameOf)
-                .ToDictionary(server => server, server => before.GetValueOrDefault(server) ?? _newServer(server));
-            _backend.Use([.. _own, .. _known.Values]);
-            foreach (var (gone, server) in before)
-            {
-                if (!_known.ContainsKey(gone)) server.Dispose();
-            }
-            ServersChanged?.Invoke(_backend, _services[index].Name, settings);
+            if (_isDisposed || !_watched.TryGetValue(name, out var service)) return;
+            service.Records = records;
+            if (TakeAnswers() is { Count: > 0 } changed) Use(changed);
         }
+    }
+
+    /// <summary>The services whose servers are others than before.</summary>
+    private List<string> TakeAnswers()
+    {
+        var changed = new List<string>();
+        foreach (var settings in _services)
+        {
+            var service = _watched[settings.Name];
+            var servers = SettingsOf(settings, service.Records);
+            if (servers.SequenceEqual(service.Servers)) continue;
+            service.Servers = servers;
+            changed.Add(settings.Name);
+        }
+        return changed;
+    }
+
+    private void Use(List<string> changed)
+    {
+        // What the backend has already, by itself or by another service, it has once.
+        _backend!.Use([.. _own.Concat(_services.SelectMany(service => _watched[service.Name].Servers)).DistinctBy(server => Server.NameOf(server.Address))]);
+        foreach (var name in changed) ServersChanged?.Invoke(name, _watched[name].Servers);
     }
 
     /// <summary>In an order of their own: the DNS changes that of the records from one answer to the next.</summary>
@@ -96,5 +115,14 @@ internal sealed class ServiceServers : IDisposable
             (record, weight) => new ServerSettings(new DnsEndPoint(record.Target, record.Port), weight, isBackup, service.MaxConnections, IsDynamic: true));
     }
 
-    private static string NameOf(ServerSettings server) => Server.NameOf(server.Address);
+    private sealed class Service(ServiceWatcher watcher)
+    {
+        public ServiceWatcher Watcher => watcher;
+
+        /// <summary>Its last good answer.</summary>
+        public IReadOnlyList<ServiceRecord> Records { get; set; } = [];
+
+        /// <summary>What the backend was fed of it last.</summary>
+        public IReadOnlyList<ServerSettings> Servers { get; set; } = [];
+    }
 }
