@@ -17,7 +17,7 @@ public sealed partial class LayeringTests
         ["Splicing"] = ["Telemetry", "Transport"],
         [""] = ["Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
         ["Accepting"] = ["", "Routing", "Selecting", "Telemetry", "Transport"],
-        ["Admin"] = ["Telemetry", "Transport"],
+        ["Admin"] = ["", "Accepting", "Selecting", "Telemetry", "Transport"],
         ["Startup"] = ["", "Accepting", "Admin", "Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
     };
 

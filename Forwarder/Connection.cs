@@ -31,6 +31,7 @@ internal sealed class Connection
     private ConnectionEnd? _refused;
     private long _accepted;
     private volatile ConnectionStage _stage = ConnectionStage.Closed;
+    private ConnectionEnd _cutFor;
     private volatile bool _cut;
 
     /// <param name="parts">Those of the engine whose connections it serves.</param>
@@ -42,7 +43,7 @@ internal sealed class Connection
         _timer = new StageTimer(Time, Time.CreateTimer(
             static connection => ((Connection)connection!).TimeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         _loans = new Loans(parts);
-        _report = new ConnectionReport(parts.Tally, parts.AccessLane);
+        _report = new ConnectionReport(parts);
         _splice = new Splice(Time, _timer.Timer, static (connection, end) => ((Connection)connection).SpliceEnded(end), this);
     }
 
@@ -92,20 +93,36 @@ internal sealed class Connection
     }
 
     /// <summary>Resets the connection, wherever it is on its path. Called on the engine.</summary>
-    public void Cut()
+    /// <param name="why">How it ends, unless it comes to its own end first.</param>
+    public void Cut(ConnectionEnd why)
     {
+        _cutFor = why;
         _cut = true;
-        if (_stage == ConnectionStage.Splicing) _splice.Cut(ConnectionEnd.Drained);
+        if (_stage == ConnectionStage.Splicing) _splice.Cut(why);
         else if (_stage != ConnectionStage.Closed) _client.Abort();
     }
 
-    /// <summary>Resets the connection if it is <paramref name="server"/>'s, which has failed. Called on the engine.</summary>
-    public void CutTo(ServerState server)
+    /// <summary>Resets the connection if it is <paramref name="server"/>'s. Called on the engine.</summary>
+    /// <param name="server">Which has failed, or was taken out.</param>
+    /// <param name="why">How it ends.</param>
+    public void CutTo(ServerState server, ConnectionEnd why)
     {
         // Held, it cannot end and its object go to another connection between the look and the cut.
         if (!_splice.TryHold()) return;
-        if (ReferenceEquals(_dial.Server?.State, server)) _splice.Cut(ConnectionEnd.ServerFailed);
+        if (ReferenceEquals(_dial.Server?.State, server)) _splice.Cut(why);
         _splice.Release();
+    }
+
+    /// <summary>Whether it serves a client.</summary>
+    public bool IsOpen => _stage != ConnectionStage.Closed;
+
+    /// <summary>It as it is now. Called on the engine, while it is open.</summary>
+    public ConnectionSnapshot Snapshot()
+    {
+        var (entry, isSpliced) = (_report.Entry, _stage == ConnectionStage.Splicing);
+        return new ConnectionSnapshot(
+            Id, Rules.Listener, entry?.Client ?? ClientAddress, entry?.Protocol ?? "-", entry?.Name ?? "-", entry?.Route ?? "-", entry?.Backend ?? "-",
+            entry?.Server, _stage, isSpliced ? _splice.BytesUp : 0, isSpliced ? _splice.BytesDown : 0, Age);
     }
 
     /// <summary>Writes the access line of a connection that has ended.</summary>
@@ -231,7 +248,7 @@ internal sealed class Connection
         _stage = ConnectionStage.Splicing;
         var flow = _report.Forwarded(this, match, _dial.Server!);
         _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent, flow);
-        if (_cut) _splice.Cut(ConnectionEnd.Drained);
+        if (_cut) _splice.Cut(_cutFor);
     }
 
     private void SpliceEnded(ConnectionEnd end)
@@ -263,7 +280,7 @@ internal sealed class Connection
         _dial.Dispose();
         Rules.RouteLimits.Leave(_route);
         (_route, _named) = (null, null);
-        if (_cut && End != ConnectionEnd.Completed) End = ConnectionEnd.Drained;
+        if (_cut && End != ConnectionEnd.Completed) End = _cutFor;
         _report.Closed(this, flow);
         _ended(this);
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using SniForward.Peeking;
 using SniForward.Selecting;
+using SniForward.Telemetry;
 using SniForward.Telemetry.Access;
 using SniForward.Telemetry.Metrics;
 using SniForward.Transport;
@@ -26,6 +27,12 @@ internal sealed class ConnectionParts(ITransport transport, Dialer dialer, Hands
     public EngineTally Tally => tally;
 
     public AccessLane AccessLane => accessLane;
+
+    /// <summary>The last connections that no server got.</summary>
+    public RecentRefusals Refusals { get; } = new();
+
+    /// <summary>Whether somebody may ask for what single connections are about.</summary>
+    public bool IsWatched { get; init; }
 
     /// <summary>Each is taken only for as long as a connection is peeked and routed: most are open far longer.</summary>
     public Pool<FirstFlight> FirstFlights { get; } = new(() => new FirstFlight(budget));

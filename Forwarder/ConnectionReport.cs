@@ -2,7 +2,6 @@ using System.Net;
 using SniForward.Routing;
 using SniForward.Selecting;
 using SniForward.Telemetry;
-using SniForward.Telemetry.Access;
 using SniForward.Telemetry.Metrics;
 using SniForward.Transport.Tls;
 
@@ -12,17 +11,16 @@ namespace SniForward;
 /// What is told of one connection, stage by stage. What nobody asks for is not gathered. A field that is not read-only: it
 /// keeps what it gathers into.
 /// </summary>
-/// <param name="tally">What the engine counts.</param>
-/// <param name="lane">Where the engine's access lines go.</param>
-internal struct ConnectionReport(EngineTally tally, AccessLane lane)
+/// <param name="parts">Those of the engine: what it counts, where its access lines go, and which refusals it remembers.</param>
+internal struct ConnectionReport(ConnectionParts parts)
 {
-    /// <summary>The access log's; null if there is none.</summary>
+    /// <summary>What the access log and whoever watches are told; null if nobody asks.</summary>
     public AccessEntry? Entry { get; private set; }
 
     public void Accepted(Connection connection)
     {
-        tally.Listener(connection.Rules.Listener).CountAccepted();
-        Entry = lane.Enabled ? Entry ?? new AccessEntry() : null;
+        parts.Tally.Listener(connection.Rules.Listener).CountAccepted();
+        Entry = parts.IsWatched || parts.AccessLane.Enabled ? Entry ?? new AccessEntry() : null;
         Entry?.Begin(connection.Rules.Listener, connection.Client.RemoteEndPoint);
     }
 
@@ -35,20 +33,20 @@ internal struct ConnectionReport(EngineTally tally, AccessLane lane)
     public readonly void Peeked(Connection connection, FirstFlight? flight)
     {
         if (flight is null) return;
-        tally.Timings.Peeked(connection.Rules.Listener, connection.Age);
+        parts.Tally.Timings.Peeked(connection.Rules.Listener, connection.Age);
         if (Entry is not null) flight.Describe(connection, Entry);
     }
 
     /// <summary>What was peeked is whole.</summary>
     public readonly void Understood(Connection connection, FirstFlight? flight)
     {
-        if (flight is { HelloLength: > 0 and var length }) tally.Timings.Greeted(connection.Rules.Listener, length);
+        if (flight is { HelloLength: > 0 and var length }) parts.Tally.Timings.Greeted(connection.Rules.Listener, length);
     }
 
     /// <summary>A handshake with the client ended, after <paramref name="time"/>.</summary>
     public readonly void Secured(in TlsResult tls, TimeSpan time)
     {
-        tally.CountHandshake("client", Outcome.Of(tls.Failure), time);
+        parts.Tally.CountHandshake("client", Outcome.Of(tls.Failure), time);
         if (Entry is null) return;
         if (tls.Reason is not null) Entry.Reason = Printable.Text(tls.Reason, isSentence: true);
         if (tls.Socket is not null) Entry.Subject = Printable.Text(tls.Socket.RemoteCertificate?.Subject);
@@ -65,7 +63,7 @@ internal struct ConnectionReport(EngineTally tally, AccessLane lane)
     /// <summary>Dialling ended, after <paramref name="time"/>.</summary>
     public readonly void Dialled(Connection connection, Backend backend, in DialResult dial, TimeSpan time)
     {
-        if (dial.Socket is not null) tally.Timings.Connected(backend.Name, time);
+        if (dial.Socket is not null) parts.Tally.Timings.Connected(backend.Name, time);
         Entry?.Dialled(dial.Socket?.RemoteEndPoint, connection.Age);
     }
 
@@ -73,7 +71,7 @@ internal struct ConnectionReport(EngineTally tally, AccessLane lane)
     public readonly FlowTally Forwarded(Connection connection, in RouteMatch match, Server server)
     {
         var rules = connection.Rules;
-        var flow = tally.Flow(new FlowKey(rules.Listener, match.Route?.Name ?? "default", rules.Backends[match.Backend].Name, server.Label));
+        var flow = parts.Tally.Flow(new FlowKey(rules.Listener, match.Route?.Name ?? "default", rules.Backends[match.Backend].Name, server.Label));
         flow.CountBegun();
         return flow;
     }
@@ -84,15 +82,20 @@ internal struct ConnectionReport(EngineTally tally, AccessLane lane)
     /// <param name="flow">Where it was counted as one that is forwarded; null if it was not.</param>
     public readonly void Closed(Connection connection, FlowTally? flow)
     {
-        tally.Listener(connection.Rules.Listener).CountEnded(connection.End, flow is not null);
+        parts.Tally.Listener(connection.Rules.Listener).CountEnded(connection.End, flow is not null);
         flow?.CountEnded();
-        if (flow is not null) tally.Timings.Ended(connection.Rules.Listener, connection.Age);
-        Entry?.Finish(connection.End, connection.Age);
+        if (flow is not null) parts.Tally.Timings.Ended(connection.Rules.Listener, connection.Age);
+        if (Entry is null) return;
+        Entry.Finish(connection.End, connection.Age);
+        if (flow is null && connection.End.IsRefusal()) Remember(connection, Entry);
     }
 
     /// <summary>Writes the access line.</summary>
     public readonly void Write(Connection connection)
     {
-        if (Entry is not null) lane.Write(connection.Id, Entry);
+        if (Entry is not null) parts.AccessLane.Write(connection.Id, Entry);
     }
+
+    private readonly void Remember(Connection connection, AccessEntry entry) => parts.Refusals.Add(new Refused(
+        connection.Id, DateTimeOffset.UtcNow, entry.Listener, entry.Client, entry.Name, entry.End, entry.Reason));
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace SniForward.Tests.Admin;
 
@@ -22,7 +24,7 @@ internal sealed class AdminClient : IDisposable
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
-        _http = new HttpClient(handler) { BaseAddress = new Uri("http://admin.example/") };
+        _http = new HttpClient(handler) { BaseAddress = new Uri(address is IPEndPoint ? $"http://{address}/" : "http://localhost/") };
         if (token is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
@@ -31,6 +33,30 @@ internal sealed class AdminClient : IDisposable
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken).InTimeAsync();
         return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).InTimeAsync());
+    }
+
+    /// <summary>The answer of the API to <paramref name="path"/>.</summary>
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type)
+    {
+        var (status, body) = await GetAsync(path);
+        Assert.Equal(HttpStatusCode.OK, status);
+        return JsonSerializer.Deserialize(body, type)!;
+    }
+
+    /// <summary>The status and the body of a POST, sent with these header fields.</summary>
+    public async Task<(HttpStatusCode Status, string Body)> PostAsync(string path, params (string Name, string Value)[] fields)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative));
+        foreach (var (name, value) in fields) request.Headers.Add(name, value);
+        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken).InTimeAsync();
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).InTimeAsync());
+    }
+
+    /// <summary>The answer to a GET that names another host.</summary>
+    public async Task<HttpResponseMessage> GetAsAsync(string host, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative)) { Headers = { Host = host } };
+        return await _http.SendAsync(request, TestContext.Current.CancellationToken).InTimeAsync();
     }
 
     public void Dispose() => _http.Dispose();

@@ -93,9 +93,10 @@ public abstract partial class AdminTests(Engine engine) : IDisposable
         var address = new IPEndPoint(IPAddress.Loopback, (await AdminAddressAsync(forwarder)).Port);
         using var stranger = new AdminClient(address);
         using var admin = new AdminClient(address, "0123456789abcdef");
+        await forwarder.LineAsync(Ready());
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync("/")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync("/")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync("/api/configuration")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/api/configuration")).Status);
     }
 
     private void Write(string listener, string admin = "127.0.0.1:0", string more = "") => File.WriteAllText(

@@ -90,9 +90,16 @@ internal sealed partial class ForwarderProcess : IAsyncDisposable
     }
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<(int Status, string Output, string Errors)> RunAsync(string folder, params string[] arguments)
+    public static Task<(int Status, string Output, string Errors)> RunAsync(string folder, params string[] arguments) =>
+        RunAsync(new ProcessStartInfo("dotnet", [Program, .. arguments]), folder);
+
+    /// <summary>Runs it to its end, with a variable of the environment.</summary>
+    public static Task<(int Status, string Output, string Errors)> RunWithAsync(string folder, string name, string value, params string[] arguments) =>
+        RunAsync(new ProcessStartInfo("dotnet", [Program, .. arguments]) { Environment = { [name] = value } }, folder);
+
+    private static async Task<(int Status, string Output, string Errors)> RunAsync(ProcessStartInfo start, string folder)
     {
-        await using var forwarder = Start(folder, arguments);
+        await using var forwarder = Start(start, folder);
         var status = await forwarder.ExitAsync();
         return (status, await forwarder.RestOfOutputAsync(), forwarder.Errors);
     }

@@ -11,6 +11,11 @@ namespace SniForward.Accepting;
 /// </summary>
 internal sealed class LiveConnections
 {
+    /// <summary>How many connections are looked at before the engine has others' turn; a few tens of microseconds.</summary>
+    private const int Piece = 512;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly ConnectionParts _parts;
     private readonly Admission _admission;
     private readonly SemaphoreSlim _room;
@@ -37,6 +42,9 @@ internal sealed class LiveConnections
         _idle = new Pool<Connection>(NewConnection);
         (_admit, _ended) = (Admit, Ended);
     }
+
+    /// <summary>The last ones that no server got.</summary>
+    public RecentRefusals Refusals => _parts.Refusals;
 
     /// <summary>How many are open.</summary>
     public int Count => Volatile.Read(ref _open);
@@ -90,19 +98,66 @@ internal sealed class LiveConnections
         static live =>
         {
             var all = (LiveConnections)live!;
-            lock (all._lock) all._all.ForEach(connection => connection.Cut());
+            lock (all._lock) all._all.ForEach(connection => connection.Cut(ConnectionEnd.Drained));
         },
         this);
 
     /// <summary>Resets every connection that <paramref name="server"/> has here, soon. One that is still dialled goes on.</summary>
-    public void CutTo(ServerState server) => _parts.Transport.Post(
+    /// <param name="server">Whose they are.</param>
+    /// <param name="why">How they end.</param>
+    public void CutTo(ServerState server, ConnectionEnd why) => _parts.Transport.Post(
         _ =>
         {
             Connection[] all;
             lock (_lock) all = [.. _all];
-            foreach (var connection in all) connection.CutTo(server);
+            foreach (var connection in all) connection.CutTo(server, why);
         },
         null);
+
+    /// <summary>Those that are open, each as it is when its engine comes to it: a piece at a time, so that nobody waits long meanwhile.</summary>
+    /// <exception cref="TimeoutException">The engine does not answer.</exception>
+    public async Task<List<ConnectionSnapshot>> SnapshotAsync()
+    {
+        var found = new List<ConnectionSnapshot>();
+        for (var from = 0; from >= 0;)
+        {
+            var start = from;
+            from = await AskAsync(() => Look(start, found)).ConfigureAwait(false);
+        }
+        return found;
+    }
+
+    /// <summary>Resets the connection with <paramref name="id"/>. False: it is not open here.</summary>
+    /// <inheritdoc cref="SnapshotAsync"/>
+    public Task<bool> CloseAsync(long id) => AskAsync(() =>
+    {
+        Connection? connection;
+        lock (_lock) connection = _all.Find(connection => connection.Id == id && connection.IsOpen);
+        connection?.Cut(ConnectionEnd.ClosedByOperator);
+        return connection is not null;
+    });
+
+    /// <summary>Asks on the engine.</summary>
+    private Task<T> AskAsync<T>(Func<T> question)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _parts.Transport.Post(_ => answer.SetResult(question()), null);
+        return answer.Task.WaitAsync(Patience);
+    }
+
+    /// <summary>Looks at a piece of them; where the next one begins, or -1.</summary>
+    private int Look(int from, List<ConnectionSnapshot> found)
+    {
+        lock (_lock)
+        {
+            var to = Math.Min(from + Piece, _all.Count);
+            for (; from < to; from++)
+            {
+                if (_all[from].IsOpen) found.Add(_all[from].Snapshot());
+            }
+            return to < _all.Count ? to : -1;
+        }
+    }
 
     /// <summary>Why a connection may not go on, once its client is known; null if it may.</summary>
     private ConnectionEnd? Admit(Connection connection)

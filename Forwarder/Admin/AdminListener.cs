@@ -30,6 +30,7 @@ internal sealed class AdminListener : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly UnixSocketFile _file;
+    private readonly AdminApi _api;
     private volatile Readiness _readiness = Readiness.Starting;
 
     private AdminListener(Socket socket, UnixSocketFile file, BearerToken? token, ILoggerFactory logs)
@@ -37,9 +38,14 @@ internal sealed class AdminListener : IAsyncDisposable
         _file = file;
         Address = socket.LocalEndPoint!;
         _app = Build(socket, logs);
+        var isUnix = socket.AddressFamily == AddressFamily.Unix;
+        // A browser is led here by a name of its own that a stranger has; without a token nothing else would tell.
+        if (token is null && !isUnix) _app.Use(next => context => IsOpenToAll(context) || RequestOrigin.NamesNoStranger(context.Request.Host) ? next(context) : RefuseNameAsync(context));
         if (token is not null) _app.Use(next => context => IsOpenToAll(context) || token.Admits(context.Request.Headers.Authorization) ? next(context) : RefuseAsync(context));
         Map("/livez", static context => context.Response.WriteAsync("alive\n"));
         Map("/readyz", AnswerReadinessAsync);
+        _api = new AdminApi(mayChange: token is not null || isUnix);
+        _api.Map(_app, () => _readiness);
     }
 
     /// <summary>The address that was really bound.</summary>
@@ -50,6 +56,13 @@ internal sealed class AdminListener : IAsyncDisposable
     {
         get => _readiness;
         set => _readiness = value;
+    }
+
+    /// <summary>The process serves clients: this is what is shown of it.</summary>
+    public void Serve(ForwarderView view)
+    {
+        _api.Show(view);
+        _readiness = Readiness.Serving;
     }
 
     /// <summary>Binds and answers.</summary>
@@ -69,6 +82,7 @@ internal sealed class AdminListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync().ConfigureAwait(false);
+        _api.Dispose();
         _file.Delete();
     }
 
@@ -95,14 +109,21 @@ internal sealed class AdminListener : IAsyncDisposable
 
     private void Map(string path, RequestDelegate answer) => _app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], answer);
 
-    /// <summary>Who looks whether the process is well has no secrets to keep, nor to learn.</summary>
-    private static bool IsOpenToAll(HttpContext context) => context.Request.Path.Value is "/livez" or "/readyz";
+    /// <summary>Who looks whether the process is well has no secrets to keep, nor to learn; the page itself is no secret, and asks for the token.</summary>
+    private static bool IsOpenToAll(HttpContext context) =>
+        context.Request.Path.Value is "/livez" or "/readyz" || AdminPage.Paths.Contains(context.Request.Path.Value);
 
     private static Task RefuseAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return context.Response.WriteAsync("This needs \"Authorization: Bearer TOKEN\", with the token of [admin] in the configuration.\n");
+    }
+
+    private static Task RefuseNameAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return context.Response.WriteAsync("Without a token this answers to an address and to localhost only, not to another name.\n");
     }
 
     private Task AnswerReadinessAsync(HttpContext context)

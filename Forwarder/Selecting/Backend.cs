@@ -57,6 +57,14 @@ internal sealed class Backend(BackendRules rules, BackendState state)
         ServeLine();
     }
 
+    /// <summary>Takes one of its servers out, or puts it back. What it has open goes on.</summary>
+    public void Set(Server server, ServerAdmin admin)
+    {
+        server.State.Admin = admin;
+        Recompile();
+        ServeLine();
+    }
+
     /// <summary>What a connection of <paramref name="client"/> brings to every choice of a server.</summary>
     /// <param name="client">Its address; null unless the backend <see cref="AsksForClient"/>.</param>
     public Ticket TicketOf(EndPoint? client) => new(

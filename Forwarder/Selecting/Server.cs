@@ -42,6 +42,9 @@ internal sealed class Server(ServerSettings settings, ServerState state, bool is
 
     public ServerHealth Health => state.Health;
 
+    /// <inheritdoc cref="ServerState.Admin"/>
+    public ServerAdmin Admin => state.Admin;
+
     /// <inheritdoc cref="ServerState.IsFull"/>
     public bool IsFull => state.IsFull;
 

@@ -14,12 +14,13 @@ internal sealed class ServerChoice
     /// <param name="servers">All of a backend.</param>
     public ServerChoice(Balance balance, IReadOnlyList<Server> servers)
     {
-        _usable = [.. servers.Where(server => server.Health.IsUsable)];
+        Server[] choosable = [.. servers.Where(server => server.Admin == ServerAdmin.In)];
+        _usable = [.. choosable.Where(server => server.Health.IsUsable)];
         _policy = Policy.Of(balance, [.. _usable.Where(server => !server.IsBackup)]);
         _backups = Policy.Of(balance, [.. _usable.Where(server => server.IsBackup)]);
         // What has failed may be fit again, which one connection at a time finds out; of backups only where they are all there is.
         var onlyBackups = _usable.All(server => server.IsBackup);
-        _suspects = [.. servers.Where(server => server.Health.IsSuspect && (onlyBackups || !server.IsBackup))];
+        _suspects = [.. choosable.Where(server => server.Health.IsSuspect && (onlyBackups || !server.IsBackup))];
     }
 
     /// <summary>How many there are, backups too.</summary>

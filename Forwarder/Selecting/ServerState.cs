@@ -13,6 +13,7 @@ internal sealed class ServerState : IDisposable
     private readonly TimeProvider _time;
     private volatile WaitingLine? _line;
     private volatile int _maxConnections;
+    private volatile ServerAdmin _admin;
     private int _open;
     private HealthChecker? _checks;
     private HealthCheck? _check;
@@ -51,6 +52,16 @@ internal sealed class ServerState : IDisposable
 
     public ServerHealth Health { get; }
 
+    /// <summary>What an operator has decided about it, by <see cref="Backend.Set"/>. It outlives a change of the configuration, too.</summary>
+    public ServerAdmin Admin
+    {
+        get => _admin;
+        set => _admin = value;
+    }
+
+    /// <summary>Whether it takes connections of those that wait for one.</summary>
+    private bool IsServing => Health.IsUsable && _admin == ServerAdmin.In;
+
     /// <summary>How many of its connections are open that are counted.</summary>
     public int Open => Volatile.Read(ref _open);
 
@@ -84,7 +95,7 @@ internal sealed class ServerState : IDisposable
     /// <summary>Gives a connection back that was counted, to the first that waits for one if any does.</summary>
     public void Release()
     {
-        if (_line is { IsEmpty: false } line && Health.IsUsable && (_maxConnections == 0 || Open <= _maxConnections) && line.TryHand(this)) return;
+        if (_line is { IsEmpty: false } line && IsServing && (_maxConnections == 0 || Open <= _maxConnections) && line.TryHand(this)) return;
         Interlocked.Decrement(ref _open);
         // Who has joined since the line was looked at found this place taken.
         ServeLine();
@@ -93,7 +104,7 @@ internal sealed class ServerState : IDisposable
     /// <summary>Gives the places that are free to those that wait for one.</summary>
     public void ServeLine()
     {
-        while (_line is { IsEmpty: false } line && Health.IsUsable && TryTake())
+        while (_line is { IsEmpty: false } line && IsServing && TryTake())
         {
             if (line.TryHand(this)) continue;
             Interlocked.Decrement(ref _open);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using SniForward.Startup.Configuration;
 using SniForward.Startup.Demo;
+using SniForward.Startup.Status;
 
 namespace SniForward.Startup;
 
@@ -42,11 +43,37 @@ internal static class CommandLine
         root.Add(NewRouteCommand(config, client));
         root.Add(NewPeekCommand(config, client));
 
+        var admin = NewAdminOption();
+        var json = new Option<bool>("--json") { Description = "Print it as JSON, for programs." };
+        var status = new Command("status", "Print how the forwarder that runs by this configuration is, on one screen.") { admin, json };
+        status.SetAction(parsed => StatusAsync(parsed.GetRequiredValue(config), parsed.GetValue(admin), target => StatusCommand.RunAsync(target, parsed.GetValue(json))));
+        root.Add(status);
+
+        var top = new Command("top", "Watch it live, until Ctrl-C.") { admin };
+        top.SetAction(parsed => StatusAsync(parsed.GetRequiredValue(config), parsed.GetValue(admin), TopCommand.RunAsync));
+        root.Add(top);
+
         var demo = new Command("demo", "Three little web servers and a forwarder on loopback, with the curl commands to try.");
         demo.SetAction(_ => DemoCommand.RunAsync());
         root.Add(demo);
         return root;
     }
+
+    private static async Task<int> StatusAsync(string config, EndPoint? admin, Func<AdminTarget, Task<int>> ask) =>
+        AdminTarget.Find(config, admin) is { } target ? await ask(target).ConfigureAwait(false) : ExitCode.Invalid;
+
+    private static Option<EndPoint?> NewAdminOption() => new("--admin")
+    {
+        Description = $"Where it is asked, in place of the configuration's [admin]; its token is taken from {AdminTarget.TokenVariable}.",
+        HelpName = "ADDRESS",
+        CustomParser = result =>
+        {
+            var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+            if (ConfigAddresses.TryBind(text, out var address, out var error)) return address;
+            result.AddError($"--admin: {error}");
+            return null;
+        },
+    };
 
     private static Option<IPAddress?> NewClientOption() => new("--client")
     {

@@ -36,12 +36,15 @@ internal sealed class Forwarder : IDisposable
     private readonly ILogger _logger;
     private readonly BackendLog _backendLog;
     private readonly BackendBuilder _builder;
+    private readonly bool _isWatched;
     private CertificateRenewal? _renewal;
+    private volatile Running? _running;
 
     private Forwarder(ForwarderConfig config, Engines engines, InheritedSockets inherited, ILoggerFactory logs, Action<ReadOnlySpan<byte>> console)
     {
         (Engines, var pipes) = engines;
         _inherited = inherited;
+        _isWatched = config.Admin is not null;
         _logger = logs.CreateLogger(Log.Category);
         AccessLog = new AccessLog(config.Log.Access, Engines.Count, console, _logger);
         _backendLog = new BackendLog(_logger);
@@ -53,6 +56,7 @@ internal sealed class Forwarder : IDisposable
         var admission = NewAdmission(config.Limits);
         _live = [.. Engines.Select((engine, i) =>
             new LiveConnections(NewParts(engine, _meter.Engines[i], AccessLog.Lanes[i]), admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
+        View = new ForwarderView(_live, _meter.Engines, () => _running!, TimeProvider.System);
     }
 
     /// <summary>What is written of each connection.</summary>
@@ -66,6 +70,9 @@ internal sealed class Forwarder : IDisposable
 
     /// <summary>Where connections go, in the configuration's order.</summary>
     public IReadOnlyList<Backend> Backends { get; private set; } = [];
+
+    /// <summary>What operators see of it.</summary>
+    public ForwarderView View { get; }
 
     /// <summary>What it is measured by.</summary>
     public Meter Meter => _meter.Meter;
@@ -103,6 +110,14 @@ internal sealed class Forwarder : IDisposable
         }
     }
 
+    /// <summary>Says in the log that it runs, and how much it can.</summary>
+    /// <param name="config">What it runs.</param>
+    public void Announce(ForwarderConfig config)
+    {
+        var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, Room) : Room;
+        Log.Ready(_logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, Engines.Count, limit);
+    }
+
     /// <summary>Stops accepting, and gives open connections <paramref name="drain"/> to end before they are reset.</summary>
     /// <param name="drain">From zero up.</param>
     /// <param name="hurry">Cancelled when the rest of the drain shall be left out.</param>
@@ -138,11 +153,10 @@ internal sealed class Forwarder : IDisposable
         foreach (var bound in _bound) Log.Listening(_logger, bound.Listener, bound.Local);
 
         _builder.WaitForServices(LongestWaitForServices);
+        _running = RunningBuilder.Build(config, _bound, Backends);
         foreach (var bound in _bound) bound.Start(rules.First(of => of.Listener == bound.Listener), Engines, _live);
         _renewal = CertificateRenewalBuilder.Build(config, _logger);
         _renewal.Start();
-        var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, Room) : Room;
-        Log.Ready(_logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, Engines.Count, limit);
     }
 
     private void Bind(string listener, EndPoint address)
@@ -172,7 +186,7 @@ internal sealed class Forwarder : IDisposable
         new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst, TimeProvider.System));
 
     private ConnectionParts NewParts(ITransport engine, EngineTally tally, AccessLane lane) =>
-        new(engine, NewDialer(engine, new DialTally(tally)), _handshakes, lane, _peekBudget, tally);
+        new(engine, NewDialer(engine, new DialTally(tally)), _handshakes, lane, _peekBudget, tally) { IsWatched = _isWatched };
 
     private Dialer NewDialer(ITransport engine, DialTally tally) => new(engine, _own, _handshakes)
     {
@@ -197,6 +211,6 @@ internal sealed class Forwarder : IDisposable
     {
         _backendLog.HealthChanged(backend, server, change);
         if (!backend.Rules.CloseOnFail || change.Verdict == HealthVerdict.Back) return;
-        foreach (var live in _live) live.CutTo(server);
+        foreach (var live in _live) live.CutTo(server, ConnectionEnd.ServerFailed);
     }
 }

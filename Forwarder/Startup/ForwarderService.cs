@@ -33,8 +33,9 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         foreach (var warning in read.Warnings) Log.ConfigWarning(_logger, warning.ToString());
         if (config.Admin is { } admin) _admin = await StartAdminAsync(admin).ConfigureAwait(false);
         _forwarder = Forwarder.Start(config, logs, inherited: inherited);
-        _admin?.Readiness = Readiness.Serving;
+        _admin?.Serve(_forwarder.View);
         _manager.Ready();
+        _forwarder.Announce(config);
         _watchdog = StartWatchdog(_forwarder);
     }
 

@@ -15,7 +15,7 @@ internal static class RouteTableBuilder
         var routes = config.Routes.Select((route, index) => new Route
         {
             Hosts = route.Hosts,
-            Label = string.Join(',', ConfigProtocols.OfRoutes.Where(protocol => route.Protocols.HasFlag(protocol.Value)).Select(protocol => protocol.Word)),
+            Label = LabelOf(route),
             Backend = IndexOf(backends, route.Backend),
             Protocols = (int)route.Protocols,
             Alpn = [.. route.Alpn.Select(Encoding.UTF8.GetBytes)],
@@ -28,6 +28,10 @@ internal static class RouteTableBuilder
         var listenerDefaults = config.Listeners.Select(listener => IndexOf(backends, listener.DefaultBackend));
         return new RouteTable([.. routes], [.. listenerDefaults], IndexOf(backends, config.DefaultBackend));
     }
+
+    /// <summary>What a route is called where it matches without a host: its protocols.</summary>
+    public static string LabelOf(RouteConfig route) =>
+        string.Join(',', ConfigProtocols.OfRoutes.Where(protocol => route.Protocols.HasFlag(protocol.Value)).Select(protocol => protocol.Word));
 
     private static Dictionary<string, int> Indexes(IEnumerable<string> names) =>
         names.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);

@@ -21,6 +21,9 @@ internal enum ConnectionEnd
     /// <summary>It was still open at the end of the drain.</summary>
     Drained,
 
+    /// <summary>An operator closed it, or took its server out.</summary>
+    ClosedByOperator,
+
     /// <summary>The client ended its side before its first flight was whole.</summary>
     ClientEndedEarly,
 

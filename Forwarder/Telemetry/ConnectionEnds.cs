@@ -12,6 +12,7 @@ internal static class ConnectionEnds
         ConnectionEnd.IdleTimeout => "idle_timeout",
         ConnectionEnd.HalfClosedTimeout => "half_closed_timeout",
         ConnectionEnd.Drained => "drained",
+        ConnectionEnd.ClosedByOperator => "closed_by_operator",
         ConnectionEnd.ClientEndedEarly => "client_ended_early",
         ConnectionEnd.ClientResetEarly => "client_reset_early",
         ConnectionEnd.PeekTimeout => "peek_timeout",
@@ -44,4 +45,9 @@ internal static class ConnectionEnds
         ConnectionEnd.InternalError => "internal_error",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };
+
+    /// <summary>Whether the client did not get what it came for: neither a server, nor an answer that leads it on.</summary>
+    public static bool IsRefusal(this ConnectionEnd end) => end is not (
+        ConnectionEnd.Completed or ConnectionEnd.Redirected or ConnectionEnd.ClientReset or ConnectionEnd.ServerReset or ConnectionEnd.IdleTimeout
+        or ConnectionEnd.HalfClosedTimeout or ConnectionEnd.Drained or ConnectionEnd.ClosedByOperator or ConnectionEnd.ServerFailed);
 }

@@ -24,7 +24,7 @@ internal static class ConfigAdmin
         if (bind is IPEndPoint { Address: var address } && !IPAddress.IsLoopback(address) && inline is null && file is null)
             section.RefuseKey("bind", "who reaches this address may be anybody; add token_file = \"admin.token\", or bind \"127.0.0.1:9900\" or \"unix:/run/sniforward/admin.sock\"");
         section.RefuseOtherKeys();
-        return bind is null ? null : new AdminConfig(bind, token);
+        return bind is null ? null : new AdminConfig(bind, token, IsTokenInline: inline is not null);
     }
 
     private static EndPoint? Bind(ConfigSection section, ConfigListeners listeners)

@@ -48,7 +48,16 @@ internal static class ConfigReader
 
         var certificates = new ConfigCertificates(errors, time ?? TimeProvider.System);
         var config = ReadRoot(new ConfigSection(document, "the file", errors), certificates, errors);
+        config = config with { Source = fileName, Text = WithoutSecrets(text, config) };
         return new(errors.Count > 0 ? null : config, errors.InOrder()) { Warnings = errors.WarningsInOrder() };
+    }
+
+    /// <summary>The token is a secret; all else that is one is in files of its own.</summary>
+    private static string WithoutSecrets(string text, ForwarderConfig config)
+    {
+        if (config.Admin is not { IsTokenInline: true, Token: { } token }) return text;
+        // Written with escapes it is not found.
+        return text.Contains(token, StringComparison.Ordinal) ? text.Replace(token, "(hidden)", StringComparison.Ordinal) : "(hidden: there is a token in it)\n";
     }
 
     private static ForwarderConfig ReadRoot(ConfigSection root, ConfigCertificates certificates, ConfigErrors errors)

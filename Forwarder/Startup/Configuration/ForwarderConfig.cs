@@ -40,6 +40,12 @@ internal sealed record ForwarderConfig
 
     /// <summary>Null: there is no admin listener.</summary>
     public AdminConfig? Admin { get; init; }
+
+    /// <summary>The name of its file.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>What is in that, without secrets.</summary>
+    public string Text { get; init; } = "";
 }
 
 /// <summary>One <c>[[listener]]</c>.</summary>
@@ -199,4 +205,5 @@ internal sealed record LogConfig
 /// <summary><c>[admin]</c>.</summary>
 /// <param name="Bind">Where it listens, an IP or a unix endpoint.</param>
 /// <param name="Token">What requests must show; null: nothing, which only a loopback address and a unix socket allow.</param>
-internal sealed record AdminConfig(EndPoint Bind, string? Token);
+/// <param name="IsTokenInline">Whether the token is in the configuration itself.</param>
+internal sealed record AdminConfig(EndPoint Bind, string? Token, bool IsTokenInline);
