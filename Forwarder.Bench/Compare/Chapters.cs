@@ -17,6 +17,8 @@ internal static class Chapters
             "From the start of the process, with a millisecond or so for starting anything at all, to the first answer through it."),
         [Workload.Fairness] = ("Small requests beside bulk transfers",
             "The throughput is that of the bulk transfers. The load generator's own scheduling is in all of these latencies; the direct path shows how much of it there is when nothing else is the limit."),
+        [Workload.Termination] = ("TLS that ends in the proxy",
+            "The client is OpenSSL's, on sockets that block; it offers AES-128-GCM alone, and one version. A connection has a handshake, a hello to the origin inside it, an answer of 200 bytes, and the end. \"Tuned\" means the same as for TLS that passes through; sniproxy ends none. SniForward looks at no request inside (host_must_match = false), as the others look at none."),
         [Workload.Syscalls] = ("System calls",
             "Counted by strace in a run of its own, of which nothing else is used. Those of each name are in the CSV."),
     };

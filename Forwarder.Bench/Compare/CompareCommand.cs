@@ -28,6 +28,13 @@ internal static class CompareCommand
         DefaultValueFactory = _ => "docs/benchmarks",
     };
 
+    private static readonly Option<string> Name = new("--name")
+    {
+        Description = "What the files of the results are called.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "compare",
+    };
+
     private static readonly Option<string?> SniForward = new("--sniforward")
     {
         Description = "SniForward's binary, instead of publishing one.",
@@ -44,7 +51,7 @@ internal static class CompareCommand
     {
         var command = new Command("compare", "Compare SniForward with HAProxy, nginx, sniproxy and the direct path.")
         {
-            Rounds, Seconds, Only, Peers, Out, SniForward, Pin,
+            Rounds, Seconds, Only, Peers, Out, Name, SniForward, Pin,
         };
         command.SetAction((parsed, _) => CompareProgram.RunAsync(new CompareOptions
         {
@@ -53,6 +60,7 @@ internal static class CompareCommand
             Only = parsed.GetValue(Only) ?? [],
             Peers = parsed.GetValue(Peers) is { Length: > 0 } peers ? peers : InstalledPeers.Names,
             Out = parsed.GetRequiredValue(Out),
+            Name = parsed.GetRequiredValue(Name),
             SniForward = parsed.GetValue(SniForward),
             Pin = parsed.GetRequiredValue(Pin) == "on",
             CommandLine = string.Join(' ', parsed.Tokens.Select(token => token.Value).Prepend("dotnet run -c Release --project Forwarder.Bench --")),

@@ -18,6 +18,9 @@ internal sealed record CompareOptions
     /// <summary>The folder for the results.</summary>
     public required string Out { get; init; }
 
+    /// <summary>What the files of the results are called.</summary>
+    public required string Name { get; init; }
+
     /// <summary>SniForward's binary; null: it is published for the comparison.</summary>
     public required string? SniForward { get; init; }
 

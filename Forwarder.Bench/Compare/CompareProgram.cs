@@ -55,10 +55,10 @@ internal static class CompareProgram
     private static void Report(CompareOptions options, IReadOnlyList<InstalledPeer> installed, Samples samples)
     {
         Directory.CreateDirectory(options.Out);
-        samples.WriteCsv(Path.Combine(options.Out, "compare.csv"));
-        PlotReport.Write(options.Out, samples);
-        var report = new MarkdownReport(samples).Write(options, installed);
-        File.WriteAllText(Path.Combine(options.Out, "compare.md"), report);
+        samples.WriteCsv(Path.Combine(options.Out, $"{options.Name}.csv"));
+        PlotReport.Write(options.Out, options.Name, samples);
+        var report = new MarkdownReport(options.Name, samples).Write(options, installed);
+        File.WriteAllText(Path.Combine(options.Out, $"{options.Name}.md"), report);
         Console.WriteLine();
         Console.WriteLine(report);
     }

@@ -70,7 +70,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
 
         foreach (var workload in Workloads.Rounds.Where(options.Includes))
         {
-            if (workload.NeedsProxy && peer.IsDirect) continue;
+            if (workload.NeedsProxy && peer.IsDirect || workload.Tls is not null && !peer.EndsTls) continue;
             Add(round, peer, workload, (await turn.MeasureAsync(workload, options.Seconds)).Metrics);
         }
     }
@@ -93,7 +93,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
         _generator ??= await LoadGenerator.StartAsync(_pinning, peers.Count * OriginsOfPeer);
         var origins = _generator.Ports.Exchange.Skip(peers.ToList().IndexOf(peer) * OriginsOfPeer).ToArray();
         var exchange = (origins[0], origins[1]);
-        var ports = new PeerPorts(peer.IsDirect ? exchange : (FreePort.Next(), FreePort.Next()), exchange, _generator.Ports.Bulk);
+        var ports = new PeerPorts(peer.IsDirect ? exchange : (FreePort.Next(), FreePort.Next()), FreePort.Next(), exchange, _generator.Ports.Bulk);
         return await Turn.StartAsync(peer, ports, _generator, _pinning, folder);
     }
 

@@ -1,3 +1,5 @@
+using SniForward.Bench.Load;
+
 namespace SniForward.Bench.Compare;
 
 /// <summary>HAProxy in TCP mode. Tuned, it splices, with large pipes, and its buffers are of 64 KiB.</summary>
@@ -17,10 +19,16 @@ internal sealed class HaproxyPeer(string binary, bool tuned) : Peer(PeerName, tu
             option splice-response
         """;
 
-    public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports) =>
-        [binary, "-db", "-f", Write(folder, "haproxy.cfg", Configuration(ports))];
+    public override bool EndsTls => true;
 
-    private string Configuration(PeerPorts ports) => $"""
+    public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports)
+    {
+        // Under this name without its last part it finds both.
+        var site = Path.ChangeExtension(SiteCertificates.Write(folder, Hello.ExchangeName, Hello.BulkName).Rsa, null);
+        return [binary, "-db", "-f", Write(folder, "haproxy.cfg", Configuration(ports, site))];
+    }
+
+    private string Configuration(PeerPorts ports, string site) => $"""
         global
             nbthread 1
             maxconn {OpenFilesLimit.ProxyConnections}
@@ -42,6 +50,12 @@ internal sealed class HaproxyPeer(string binary, bool tuned) : Peer(PeerName, tu
             use_backend sub1 if {"{ req.ssl_sni -i sub1.xyz.com }"}
             use_backend sub2 if {"{ req.ssl_sni -i sub2.xyz.com }"}
             default_backend others
+
+        frontend ending
+            bind 127.0.0.1:{ports.Tls} ssl crt {site}
+            maxconn {OpenFilesLimit.ProxyConnections}
+            use_backend sub2 if {"{ ssl_fc_sni -i sub2.xyz.com }"}
+            default_backend sub1
 
         backend sub1
             server sub1 127.0.0.1:{ports.Exchange.Named}

@@ -3,7 +3,9 @@ using System.Text;
 namespace SniForward.Bench.Compare;
 
 /// <summary>The comparison in Markdown: how it was made, and a table for each workload.</summary>
-internal sealed class MarkdownReport(Samples samples)
+/// <param name="name">What its files are called.</param>
+/// <param name="samples">What was measured.</param>
+internal sealed class MarkdownReport(string name, Samples samples)
 {
     private readonly StringBuilder _text = new();
 
@@ -48,7 +50,7 @@ internal sealed class MarkdownReport(Samples samples)
             used: near 100 % it, and not the proxy, may be the limit, as it always is on the direct path.
             "Others busy" is what everything else on the machine took meanwhile, in percent of one core.
 
-            Every single value is in [compare.csv](compare.csv).
+            Every single value is in [{name}.csv]({name}.csv).
 
             """);
     }
@@ -59,7 +61,7 @@ internal sealed class MarkdownReport(Samples samples)
         Line();
         Line(Chapters.TextOf(group));
         Line();
-        if (PlotReport.FileOf(group, samples) is { } plot)
+        if (PlotReport.FileOf(name, group, samples) is { } plot)
         {
             Line($"![{Chapters.TitleOf(group)}]({plot})");
             Line();

@@ -24,6 +24,7 @@ internal sealed record Metric(string Name, string Title, string Unit, Better Bet
         new(MetricNames.MemoryPerConnection, "memory per connection", "KiB", Better.Lower),
         new(MetricNames.FirstConnection, "first connection", "ms", Better.Lower),
         new(MetricNames.SyscallsPerConnection, "system calls per connection", "calls", Better.Lower),
+        new(MetricNames.Resumed, "resumed", "%", Better.Neither),
         new(MetricNames.ProxyUtilisation, "proxy busy", "%", Better.Neither),
         new(MetricNames.GeneratorUtilisation, "generator busy", "%", Better.Neither),
         new(MetricNames.OthersUtilisation, "others busy", "%", Better.Neither),

@@ -1,3 +1,5 @@
+using SniForward.Bench.Load;
+
 namespace SniForward.Bench.Compare;
 
 /// <summary>nginx with its stream module. Tuned, its buffers are of 64 KiB.</summary>
@@ -8,10 +10,15 @@ internal sealed class NginxPeer(string binary, string? module, bool tuned) : Pee
 {
     public const string PeerName = "nginx";
 
-    public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports) =>
-        [binary, "-e", "stderr", "-p", folder, "-c", Write(folder, "nginx.conf", Configuration(folder, ports))];
+    public override bool EndsTls => true;
 
-    private string Configuration(string folder, PeerPorts ports) => $$"""
+    public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports)
+    {
+        var site = SiteCertificates.Write(folder, Hello.ExchangeName, Hello.BulkName);
+        return [binary, "-e", "stderr", "-p", folder, "-c", Write(folder, "nginx.conf", Configuration(folder, ports, site))];
+    }
+
+    private string Configuration(string folder, PeerPorts ports, (string Rsa, string Ecdsa) site) => $$"""
         {{(module is null ? "" : $"load_module {module};")}}
         user root;
         daemon off;
@@ -50,6 +57,23 @@ internal sealed class NginxPeer(string binary, string? module, bool tuned) : Pee
                 listen 127.0.0.1:{{ports.Listen.Second}};
                 ssl_preread on;
                 proxy_pass $backend;
+                proxy_connect_timeout 5s;
+                proxy_timeout 1h;
+            }
+
+            map $ssl_server_name $inside {
+                sub2.xyz.com sub2;
+                default sub1;
+            }
+
+            server {
+                listen 127.0.0.1:{{ports.Tls}} ssl;
+                ssl_protocols TLSv1.2 TLSv1.3;
+                ssl_certificate {{site.Rsa}};
+                ssl_certificate_key {{site.Rsa}};
+                ssl_certificate {{site.Ecdsa}};
+                ssl_certificate_key {{site.Ecdsa}};
+                proxy_pass $inside;
                 proxy_connect_timeout 5s;
                 proxy_timeout 1h;
             }

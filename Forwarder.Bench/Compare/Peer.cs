@@ -16,6 +16,9 @@ internal abstract class Peer(string name, string setting)
     /// <summary>There is no proxy: clients connect to the origins.</summary>
     public virtual bool IsDirect => false;
 
+    /// <summary>It can end TLS, and forward what is inside.</summary>
+    public virtual bool EndsTls => false;
+
     /// <summary>Writes the configuration below <paramref name="folder"/>, and gives the command that runs the peer with it in the foreground.</summary>
     public abstract IReadOnlyList<string> Prepare(string folder, PeerPorts ports);
 

@@ -22,16 +22,16 @@ internal static class PlotReport
         MetricNames.FirstConnection, MetricNames.SyscallsPerConnection,
     ];
 
-    /// <summary>The name of a group's drawing; null if there is nothing to draw.</summary>
-    public static string? FileOf(string group, Samples samples) =>
-        Workloads.All.Any(workload => workload.Group == group && MetricsOf(workload, samples).Any()) ? $"compare-{group}.svg" : null;
+    /// <summary>The file of a group's drawing, in a report with a name; null if there is nothing to draw.</summary>
+    public static string? FileOf(string name, string group, Samples samples) =>
+        Workloads.All.Any(workload => workload.Group == group && MetricsOf(workload, samples).Any()) ? $"{name}-{group}.svg" : null;
 
-    public static void Write(string folder, Samples samples)
+    public static void Write(string folder, string name, Samples samples)
     {
         Fonts.Default = Font;
         foreach (var group in Workloads.All.GroupBy(workload => workload.Group))
         {
-            if (FileOf(group.Key, samples) is not { } file) continue;
+            if (FileOf(name, group.Key, samples) is not { } file) continue;
             Write(Path.Combine(folder, file), [.. group.Where(workload => MetricsOf(workload, samples).Any())], samples);
         }
     }

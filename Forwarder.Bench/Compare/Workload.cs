@@ -1,4 +1,5 @@
 using SniForward.Bench.Load;
+using SniForward.Bench.Load.Tls;
 
 namespace SniForward.Bench.Compare;
 
@@ -15,6 +16,7 @@ internal sealed record Workload(string Id, string Group, string Title)
     public const string StartUp = "startup";
     public const string Fairness = "fairness";
     public const string Syscalls = "syscalls";
+    public const string Termination = "termination";
 
     private const double WarmUp = 0.3;
 
@@ -29,16 +31,20 @@ internal sealed record Workload(string Id, string Group, string Title)
     /// <summary>What only a proxy has: memory, and a start.</summary>
     public bool NeedsProxy { get; init; }
 
+    /// <summary>The TLS that ends in the proxy; null: it passes through.</summary>
+    public TlsOffer? Tls { get; init; }
+
     public LoadRequest ToRequest(PeerPorts ports, bool isDirect, IReadOnlyList<int> proxy, double seconds) => new()
     {
         Kind = Kind,
-        Port = ports.Listen.First,
+        Port = Tls is null ? ports.Listen.First : ports.Tls,
         SecondPort = ports.Listen.Second,
         BulkPort = isDirect ? ports.Bulk : ports.Listen.First,
         Proxy = proxy,
         Connections = Connections,
         BulkConnections = BulkConnections,
         Order = Order,
+        Tls = Tls,
         WarmUp = WarmUp,
         Seconds = seconds,
     };

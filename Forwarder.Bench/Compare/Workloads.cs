@@ -1,4 +1,5 @@
 using SniForward.Bench.Load;
+using SniForward.Bench.Load.Tls;
 
 namespace SniForward.Bench.Compare;
 
@@ -11,6 +12,17 @@ internal static class Workloads
     private static readonly (OriginOrder Order, string Id, string Title)[] Ways =
     [
         (OriginOrder.Download, "down", "down"), (OriginOrder.Upload, "up", "up"), (OriginOrder.Duplex, "both", "both ways at once"),
+    ];
+
+    private static readonly TlsOffer Best = new("1.3", "ECDSA");
+
+    private static readonly (TlsOffer Offer, string Id, string Title)[] Handshakes =
+    [
+        (Best, "13-ecdsa", "TLS 1.3, ECDSA P-256, full"),
+        (new("1.3", "RSA"), "13-rsa", "TLS 1.3, RSA 2048, full"),
+        (Best with { Resumes = true }, "13-resumed", "TLS 1.3, resumed where the peer allows it"),
+        (new("1.2", "ECDSA"), "12-ecdsa", "TLS 1.2, ECDSA P-256, full"),
+        (new("1.2", "ECDSA", Resumes: true), "12-resumed", "TLS 1.2, resumed where the peer allows it"),
     ];
 
     /// <summary>From the start of the process to the first connection forwarded; it comes with every turn of a peer.</summary>
@@ -42,6 +54,18 @@ internal static class Workloads
             BulkConnections = 8,
             Order = OriginOrder.Download,
         },
+        new("termination-memory", Workload.Termination, "memory of 1,000 idle connections") { Kind = LoadKind.Idle, Connections = 1000, NeedsProxy = true, Tls = Best },
+        .. Handshakes.Select(one => new Workload($"termination-{one.Id}", Workload.Termination, $"connections with a handshake: {one.Title}")
+        {
+            Kind = LoadKind.NewConnections,
+            Connections = 16,
+            NeedsProxy = true,
+            Tls = one.Offer,
+        }),
+        Ended(LoadKind.KeepAlive, "keepalive", "small requests on 64 connections") with { Connections = 64 },
+        Ended(LoadKind.Bulk, "down-1", "bulk down, 1 connection") with { BulkConnections = 1, Order = OriginOrder.Download },
+        Ended(LoadKind.Bulk, "down-8", "bulk down, 8 connections") with { BulkConnections = 8, Order = OriginOrder.Download },
+        Ended(LoadKind.Bulk, "up-8", "bulk up, 8 connections") with { BulkConnections = 8, Order = OriginOrder.Upload },
     ];
 
     public static readonly IReadOnlyList<Workload> All = [.. Rounds, StartUp, .. Syscalls];
@@ -75,6 +99,9 @@ internal static class Workloads
             Order = order,
             NeedsProxy = true,
         };
+
+    private static Workload Ended(LoadKind kind, string id, string title) =>
+        new($"termination-{id}", Workload.Termination, title) { Kind = kind, NeedsProxy = true, Tls = Best };
 
     private static string Count(int connections) => connections == 1 ? "1 connection" : $"{connections} connections";
 }

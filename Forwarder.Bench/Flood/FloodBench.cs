@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using SniForward.Bench.Compare;
 using SniForward.Bench.Load;
 using SniForward.Securing;
@@ -165,20 +163,13 @@ internal sealed class FloodBench : IDisposable
 
     private void WriteConfiguration(string folder)
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={Name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(Name);
-        request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(60));
-        File.WriteAllText(Path.Combine(folder, "own.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, "own.key"), key.ExportPkcs8PrivateKeyPem());
+        var own = SiteCertificates.Write(folder, Name).Rsa;
         File.WriteAllText(Path.Combine(folder, "forward.toml"), $$"""
             [[listener]]
             bind = "127.0.0.1:{{_port}}"
             [[route]]
             hosts = ["{{Name}}"]
-            tls = { certificate = "own.pem", key = "own.key" }
+            tls = { certificate = "{{own}}", key = "{{own}}" }
             backend = "127.0.0.1:{{((IPEndPoint)_server.LocalEndpoint).Port}}"
             [log]
             access = false

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using SniForward.Bench.Load.Tls;
 using SniForward.Transport;
 
 namespace SniForward.Bench.Load;
@@ -33,6 +34,7 @@ internal sealed class LoadProcess(ITransport engine) : IDisposable
     {
         try
         {
+            if (request.Tls is { } offer) return MeasureTls(request, offer);
             return request.Kind switch
             {
                 LoadKind.Bulk => BulkLoad.Run(request, _bulkOrigin),
@@ -48,6 +50,15 @@ internal sealed class LoadProcess(ITransport engine) : IDisposable
             return new LoadResult { Error = e.Message };
         }
     }
+
+    private LoadResult MeasureTls(LoadRequest request, TlsOffer offer) => request.Kind switch
+    {
+        LoadKind.Bulk => new TlsBulkLoad(request, offer, _bulkOrigin).Run(),
+        LoadKind.KeepAlive => new TlsKeepAliveLoad(request, offer).Run(),
+        LoadKind.NewConnections => new TlsConnectionsLoad(request, offer).Run(),
+        LoadKind.Idle => new TlsIdleLoad(request, offer).Run(),
+        _ => throw new JsonException($"There is no load of the kind {request.Kind} with TLS."),
+    };
 
     private async Task<LoadResult> KeepAliveAsync(LoadRequest request)
     {

@@ -1,3 +1,5 @@
+using SniForward.Bench.Load.Tls;
+
 namespace SniForward.Bench.Load;
 
 /// <summary>One measurement, as asked of the load process.</summary>
@@ -24,6 +26,9 @@ internal sealed record LoadRequest
     public int BulkConnections { get; init; }
 
     public OriginOrder Order { get; init; }
+
+    /// <summary>The TLS that is to end in the proxy; null: what it gets is only made to look like TLS.</summary>
+    public TlsOffer? Tls { get; init; }
 
     /// <summary>Seconds before the measured interval.</summary>
     public double WarmUp { get; init; }

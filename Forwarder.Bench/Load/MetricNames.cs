@@ -17,6 +17,9 @@ internal static class MetricNames
     public const string SyscallsPerConnection = "syscalls_per_connection";
     public const string Errors = "errors";
 
+    /// <summary>How many of the connections resumed the session of one before, in percent.</summary>
+    public const string Resumed = "resumed";
+
     /// <summary>How busy the proxy's core was: the proxy is saturated near 100.</summary>
     public const string ProxyUtilisation = "proxy_utilisation";
 
