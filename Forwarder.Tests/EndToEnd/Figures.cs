@@ -40,6 +40,10 @@ internal sealed class Figures : IDisposable
     /// <summary>One of them; 0 if it is not there.</summary>
     public double this[string name] => Read().GetValueOrDefault(name);
 
+    /// <summary>Whether a figure can only grow.</summary>
+    public bool IsCount(string name) =>
+        Instruments.Any(instrument => instrument is ObservableCounter<long> or Histogram<double> && name.StartsWith($"{instrument.Name}{{", StringComparison.Ordinal));
+
     public void Dispose() => _listener.Dispose();
 
     private void Measured(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

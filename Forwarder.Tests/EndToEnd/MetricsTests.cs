@@ -170,6 +170,58 @@ public abstract class MetricsTests(Engine engine)
         Assert.Equal(1, all["sniforward.tls.handshakes{peer=client,result=failed}"]);
         Assert.Equal(1, all["sniforward.tls.handshake.duration{peer=client}"]);
         Assert.Equal(2, all["sniforward.tls.hello.size{listener=web}"]);
+        var expires = all[$"sniforward.certificate.not_after{{file={certificate},name=a.example}}"];
+        Assert.InRange(expires - DateTimeOffset.UtcNow.ToUnixTimeSeconds(), 398 * 86_400, 400 * 86_400);
+    }
+
+    [Fact]
+    public async Task Servers_are_up_or_down_with_their_checks_and_who_waits_for_them_is_counted()
+    {
+        using var server = TestServer.Start();
+        var refusing = TestServer.RefusingPort();
+        await using var forwarder = engine.Start($$"""
+            {{Web}}
+            [default]
+            backend = "pool"
+            [backend.pool]
+            servers = ["127.0.0.1:{{server.Port}}", "127.0.0.1:{{refusing}}"]
+            max_connections = 1
+            queue = 10
+            health = { interval = "100ms", jitter = "0s", fall = 2 }
+            """);
+        using var figures = Figures.Of(forwarder);
+
+        await forwarder.LineAsync("is down");
+        using var first = await TestClient.ConnectAsync(forwarder);
+        await first.SendAsync("GET / HTTP/1.0\r\n\r\n");
+        Expect(figures, $"sniforward.forwarded.open{{listener=web,route=default,backend=pool,server=127.0.0.1:{server.Port}}}", 1);
+        using var second = await TestClient.ConnectAsync(forwarder);
+        await second.SendAsync("GET / HTTP/1.0\r\n\r\n");
+
+        Expect(figures, "sniforward.backend.waiting{backend=pool}", 1);
+        var all = figures.Read();
+        Assert.Equal(1, all[$"sniforward.server.up{{backend=pool,server=127.0.0.1:{server.Port}}}"]);
+        Assert.Equal(0, all[$"sniforward.server.up{{backend=pool,server=127.0.0.1:{refusing}}}"]);
+        Assert.Equal((1, 0, 1), (all["sniforward.backend.servers{backend=pool,state=up}"], all["sniforward.backend.servers{backend=pool,state=out}"], all["sniforward.backend.servers{backend=pool,state=down}"]));
+        Assert.InRange(all[$"sniforward.server.checks{{backend=pool,server=127.0.0.1:{refusing},result=failed}}"], 2, double.MaxValue);
+        Assert.Equal(0, all[$"sniforward.server.checks{{backend=pool,server=127.0.0.1:{refusing},result=passed}}"]);
+        Assert.InRange(all[$"sniforward.server.checks{{backend=pool,server=127.0.0.1:{server.Port},result=passed}}"], 1, double.MaxValue);
+    }
+
+    [Fact]
+    public async Task What_the_process_has_is_shown()
+    {
+        await using var forwarder = engine.Start($"{Web}[limits]\nconnections = 7\nconnections_per_client = 5\n");
+        using var figures = Figures.Of(forwarder);
+        using var client = await TestClient.ConnectAsync(forwarder);
+
+        Expect(figures, "sniforward.clients.known{}", 1);
+        var all = figures.Read();
+        Assert.Equal(7, all["sniforward.connections.limit{}"]);
+        Assert.Equal(0, all["sniforward.access_log.dropped{}"]);
+        Assert.Equal(0, all["sniforward.tls.handshakes.running{}"]);
+        if (engine == Engine.Epoll) Assert.InRange(all["sniforward.engine.loops{engine=0}"], 1, double.MaxValue);
+        if (OperatingSystem.IsLinux()) Assert.InRange(all["sniforward.files.open{}"], 10, all["sniforward.files.limit{}"]);
     }
 
     [Fact]
@@ -188,7 +240,7 @@ public abstract class MetricsTests(Engine engine)
         {
             var now = figures.Read();
             Assert.All(now, figure => Assert.InRange(figure.Value, 0, double.MaxValue));
-            Assert.All(before.Where(figure => !figure.Key.Contains(".open{", StringComparison.Ordinal)), figure => Assert.InRange(now[figure.Key], figure.Value, double.MaxValue));
+            Assert.All(before.Where(figure => figures.IsCount(figure.Key)), figure => Assert.InRange(now[figure.Key], figure.Value, double.MaxValue));
             before = now;
         }
         while (!load.IsCompleted);
@@ -209,7 +261,7 @@ public abstract class MetricsTests(Engine engine)
         Assert.True(SpinWait.SpinUntil(() => figures[name] == value, Patience.Limit), $"{name} is {figures[name]}, and not {value}.");
 
     private static IEnumerable<KeyValuePair<string, double>> Traffic(Dictionary<string, double> all) => all.Where(figure =>
-        figure.Key.StartsWith("sniforward.connect", StringComparison.Ordinal) || figure.Key.StartsWith("sniforward.forwarded", StringComparison.Ordinal)
+        (figure.Key.StartsWith("sniforward.connect", StringComparison.Ordinal) && !figure.Key.StartsWith("sniforward.connections.limit", StringComparison.Ordinal)) || figure.Key.StartsWith("sniforward.forwarded", StringComparison.Ordinal)
         || figure.Key.StartsWith("sniforward.server.connects", StringComparison.Ordinal) || figure.Key.StartsWith("sniforward.peek.duration", StringComparison.Ordinal));
 }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using SniForward.Startup;
@@ -15,10 +16,10 @@ public sealed class ShortConnectionTests
     private const int MostAtOnce = 512;
 
     [Theory]
-    [InlineData(100_000, true, "127.0.0.1")]
-    [InlineData(100_000, false, "127.0.0.1")]
-    [InlineData(20_000, true, "localhost")]
-    public async Task Short_connections_allocate_nothing_and_leave_no_descriptor_pipe_or_buffer(int count, bool originCloses, string server)
+    [InlineData(100_000, true, "127.0.0.1", false)]
+    [InlineData(100_000, false, "127.0.0.1", true)]
+    [InlineData(20_000, true, "localhost", false)]
+    public async Task Short_connections_allocate_nothing_and_leave_no_descriptor_pipe_or_buffer(int count, bool originCloses, string server, bool measured)
     {
         if (!OperatingSystem.IsLinux()) Assert.Skip("epoll is Linux's.");
         using var load = new ShortLoad(originCloses);
@@ -27,6 +28,7 @@ public sealed class ShortConnectionTests
             $"[[listener]]\nbind = \"127.0.0.1:0\"\n[[route]]\nhosts = [\"a.example\"]\nbackend = \"{server}:{((IPEndPoint)load.Origin).Port}\"\n[log]\naccess = false",
             new Engines([engine], 16),
             LogLevel.Warning);
+        using var figures = measured ? new Histograms(forwarder) : null;
         await FillPoolsAsync(forwarder);
         Assert.Equal("", await load.RunAsync(forwarder.Address, WarmUp).InTimeAsync());
         var descriptors = Descriptors();
@@ -47,6 +49,7 @@ public sealed class ShortConnectionTests
         Assert.True(SpinWait.SpinUntil(() => forwarder.Forwarder.OpenConnections == 0, Patience.Limit));
         Assert.True(SpinWait.SpinUntil(() => Descriptors() <= descriptors, Patience.Limit), $"{Descriptors()} descriptors are open, {descriptors} were.");
         Assert.Equal((0, 0), (engine.HeldBuffers, engine.HeldPipes));
+        if (measured) Assert.InRange(figures!.Recorded, 3 * count, int.MaxValue);
     }
 
     /// <summary>Has so many connections in each stage at once that no pool has to grow after it.</summary>
@@ -72,5 +75,26 @@ public sealed class ShortConnectionTests
         var answer = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         engine.Post(_ => answer.SetResult(GC.GetAllocatedBytesForCurrentThread()), null);
         return answer.Task.InTimeAsync();
+    }
+
+    /// <summary>Has every time recorded, and counts them.</summary>
+    private sealed class Histograms : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private int _recorded;
+
+        public Histograms(TestForwarder forwarder)
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter == forwarder.Forwarder.Meter) listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref _recorded));
+            _listener.Start();
+        }
+
+        public int Recorded => Volatile.Read(ref _recorded);
+
+        public void Dispose() => _listener.Dispose();
     }
 }

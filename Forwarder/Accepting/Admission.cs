@@ -20,6 +20,9 @@ internal sealed class Admission(IReadOnlyList<IPNetwork> allow, IReadOnlyList<IP
     /// <summary>Whether it matters who a client is.</summary>
     public bool AsksForClient => !_networks.IsEmpty || clients.Enabled;
 
+    /// <summary>How many clients are remembered by their address.</summary>
+    public int KnownClients => clients.Count;
+
     /// <summary>Counts a new connection. False if the process has as many as it may; else <see cref="Leave"/> must be called at its end.</summary>
     public bool TryEnter()
     {

@@ -21,17 +21,20 @@ internal static class OpenFiles
     /// </summary>
     public static int AllowedConnections(int listeners, int pipes, int others)
     {
-        if (!OperatingSystem.IsLinux() || Limit() is not { } limit) return int.MaxValue;
-        var open = Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
-        return (int)Math.Clamp((limit - open - Reserve - 3 * listeners - 2 * pipes - others) / PerConnection, 1, int.MaxValue);
+        if (Limit() is not { } limit) return int.MaxValue;
+        return (int)Math.Clamp((limit - (Count() ?? 0) - Reserve - 3 * listeners - 2 * pipes - others) / PerConnection, 1, int.MaxValue);
     }
+
+    /// <summary>How many files are open, sockets and pipes too; null if that is not known.</summary>
+    public static int? Count() => OperatingSystem.IsLinux() ? Directory.EnumerateFileSystemEntries("/proc/self/fd").Count() : null;
 
     /// <summary>How many pipes all engines together may have open: an eighth of the descriptors, as far as they need them.</summary>
     public static int AllowedPipes(int engines) => (int)Math.Min(Limit() / 16 ?? long.MaxValue, 128L * engines);
 
     /// <summary>The soft limit (getrlimit(2), RLIMIT_NOFILE); null if there is none.</summary>
-    private static long? Limit()
+    public static long? Limit()
     {
+        if (!OperatingSystem.IsLinux()) return null;
         var line = File.ReadLines("/proc/self/limits").FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
         var soft = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(3);
         return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;

@@ -45,6 +45,9 @@ internal sealed class CertificateRenewal : IDisposable
         _timer = time.CreateTimer(static renewal => ((CertificateRenewal)renewal!).Poll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Those that are shown now.</summary>
+    public IEnumerable<ServerCertificate> Certificates => _watched.Select(watched => watched.Certificate);
+
     /// <summary>Told of each certificate that was renewed.</summary>
     public required Action<ServerCertificate> Renewed { get; init; }
 

@@ -30,6 +30,7 @@ internal sealed class Forwarder : IDisposable
     private readonly HandshakeGate _handshakes = new(HandshakeGate.DefaultPlaces, LongestLineOfHandshakes);
     private readonly PeekBudget _peekBudget;
     private readonly TrafficMeter _meter;
+    private readonly Admission _admission;
     private readonly LiveConnections[] _live;
     private readonly List<BoundAddress> _bound = [];
     private readonly InheritedSockets _inherited;
@@ -53,9 +54,11 @@ internal sealed class Forwarder : IDisposable
         _builder = NewBackendBuilder(config.Dns);
         Room = OpenFiles.AllowedConnections(
             config.Listeners.Sum(listener => listener.Bind.Count) * Engines.Count, pipes, config.Admin is null ? 0 : AdminListener.MostConnections);
-        var admission = NewAdmission(config.Limits);
+        _admission = NewAdmission(config.Limits);
+        MostConnections = config.Limits.Connections is > 0 and var set ? Math.Min(set, Room) : Room;
         _live = [.. Engines.Select((engine, i) =>
-            new LiveConnections(NewParts(engine, _meter.Engines[i], AccessLog.Lanes[i]), admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
+            new LiveConnections(NewParts(engine, _meter.Engines[i], AccessLog.Lanes[i]), _admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
+        new StateMeter(Meter, this).Create();
         View = new ForwarderView(_live, _meter.Engines, () => _running!, TimeProvider.System);
     }
 
@@ -82,6 +85,18 @@ internal sealed class Forwarder : IDisposable
 
     /// <summary>What first flights hold beyond 4 KiB each, in bytes.</summary>
     public long PeekMemory => _peekBudget.Taken;
+
+    /// <summary>The certificates that are shown, to clients and to servers.</summary>
+    public IEnumerable<ServerCertificate> Certificates => _renewal?.Certificates ?? [];
+
+    /// <summary>Client addresses that are remembered for their limits.</summary>
+    public int KnownClients => _admission.KnownClients;
+
+    /// <summary>TLS handshakes that compute now.</summary>
+    public int RunningHandshakes => _handshakes.Running;
+
+    /// <summary>How many connections may be open.</summary>
+    public int MostConnections { get; }
 
     /// <summary>How many connections the limit of open files allows.</summary>
     private int Room { get; }
@@ -114,8 +129,7 @@ internal sealed class Forwarder : IDisposable
     /// <param name="config">What it runs.</param>
     public void Announce(ForwarderConfig config)
     {
-        var limit = config.Limits.Connections is > 0 and var set ? Math.Min(set, Room) : Room;
-        Log.Ready(_logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, Engines.Count, limit);
+        Log.Ready(_logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, Engines.Count, MostConnections);
     }
 
     /// <summary>Stops accepting, and gives open connections <paramref name="drain"/> to end before they are reset.</summary>

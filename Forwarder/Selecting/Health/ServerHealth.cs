@@ -19,6 +19,8 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
     private int _connectsFailed;
     private int _checksFailed;
     private int _checksPassed;
+    private long _allChecksFailed;
+    private long _allChecksPassed;
     private int _onTrial;
     private long _trialAt;
     private long? _backAt;
@@ -32,6 +34,12 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
 
     /// <summary>Whether it was taken out by failed connects alone, so that a trial may bring it back.</summary>
     public bool IsSuspect => _isOut && !_isDown;
+
+    /// <summary>How many checks have passed since the start.</summary>
+    public long AllChecksPassed => Volatile.Read(ref _allChecksPassed);
+
+    /// <summary>How many checks have failed since the start.</summary>
+    public long AllChecksFailed => Volatile.Read(ref _allChecksFailed);
 
     /// <summary>This is how much it takes from now on. What checks have said counts no more if there are none any more.</summary>
     public void Use(HealthRules rules)
@@ -104,11 +112,13 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
             if (failure is null)
             {
                 _checksFailed = 0;
+                _allChecksPassed++;
                 if (!_isDown || ++_checksPassed >= _rules.Rise || IsNeeded()) change = EndDown();
             }
             else
             {
                 _checksPassed = 0;
+                _allChecksFailed++;
                 if (++_checksFailed >= _rules.Fall && !_isDown)
                 {
                     _isDown = true;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using static SniForward.Telemetry.Metrics.Labels;
 
 namespace SniForward.Telemetry.Metrics;
 
@@ -106,14 +107,4 @@ internal sealed class TrafficMeter : IDisposable
     private IEnumerable<KeyValuePair<TKey, long>> Sums<TKey>(Func<EngineTally, Tallies<TKey>> tallies)
         where TKey : notnull =>
         Engines.SelectMany(tallies).GroupBy(tally => tally.Key, tally => tally.Value.Value).Select(sum => KeyValuePair.Create(sum.Key, sum.Sum()));
-
-    private static Measurement<long> Measure(long value, in FlowKey flow, params ReadOnlySpan<(string Label, string Name)> more) =>
-        Measure(value, [("listener", flow.Listener), ("route", flow.Route), ("backend", flow.Backend), ("server", flow.Server), .. more]);
-
-    private static Measurement<long> Measure(long value, params ReadOnlySpan<(string Label, string Name)> labels)
-    {
-        var tags = new KeyValuePair<string, object?>[labels.Length];
-        for (var i = 0; i < tags.Length; i++) tags[i] = new(labels[i].Label, labels[i].Name);
-        return new Measurement<long>(value, tags);
-    }
 }

@@ -12,6 +12,9 @@ internal sealed class BufferPool
     /// <summary>How many are in use.</summary>
     public int Rented { get; private set; }
 
+    /// <summary>How many are kept for the next who needs one.</summary>
+    public int Idle => _idle[0].Count + _idle[1].Count + _idle[2].Count;
+
     /// <summary>A buffer that the garbage collector never moves, and whose bytes are not set.</summary>
     public static byte[] NewBuffer(int size) => GC.AllocateUninitializedArray<byte>(size, pinned: true);
 

@@ -21,6 +21,15 @@ internal sealed class EpollTransport : ITransport
     /// <summary>Pipes that bytes of connections are in, or may come to. May be asked from anywhere.</summary>
     public int HeldPipes => _reactor.Pipes.Rented;
 
+    /// <summary>Buffers that wait for their next use. May be asked from anywhere.</summary>
+    public int IdleBuffers => _reactor.Buffers.Idle;
+
+    /// <summary>Pipes that wait for their next use. May be asked from anywhere.</summary>
+    public int IdlePipes => Math.Max(0, _reactor.Pipes.Open - _reactor.Pipes.Rented);
+
+    /// <summary>How often it has looked at what has happened. May be asked from anywhere.</summary>
+    public long Loops => _reactor.Loops;
+
     /// <summary>Starts <paramref name="threads"/> engines.</summary>
     /// <param name="threads">At least one.</param>
     /// <param name="maxPipes">How many pipes each may have open.</param>

@@ -25,6 +25,7 @@ internal sealed class Reactor : IDisposable
     private Watched?[] _watched = new Watched?[256];
     private uint _generation;
     private long _lastMessage;
+    private long _loops;
     private volatile bool _stopping;
 
     /// <param name="name">The thread's.</param>
@@ -65,6 +66,9 @@ internal sealed class Reactor : IDisposable
 
     /// <summary>Whether messages, not only bulk, passed a moment ago.</summary>
     public bool HasMessages => Time.GetTimestamp() - _lastMessage < MessageMemory;
+
+    /// <summary>How often it has looked at what has happened. May be asked from anywhere.</summary>
+    public long Loops => Volatile.Read(ref _loops);
 
     /// <summary>A message passes.</summary>
     public void NoteMessage() => _lastMessage = Time.GetTimestamp();
@@ -155,6 +159,7 @@ internal sealed class Reactor : IDisposable
             var count = hasWork || !HasMessages ? 0 : lookout.Wait(_epoll, events);
             if (count == 0) count = Libc.EpollWait(_epoll, events, hasWork ? 0 : Time.UntilNext());
             if (count < 0) throw new InvalidOperationException($"epoll_wait failed with errno {-count}.");
+            Volatile.Write(ref _loops, _loops + 1);
             Time.Update();
             for (var i = 0; i < count; i++) Handle(events.DataOf(i), events.EventsOf(i));
             for (; ending > 0; ending--) _ending.Dequeue().EndSending();
