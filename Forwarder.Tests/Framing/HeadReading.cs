@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Text;
 using SniForward.Framing;
-using SniForward.Peeking;
 using SniForward.Tests.Peeking;
 
 namespace SniForward.Tests.Framing;
@@ -9,7 +7,7 @@ namespace SniForward.Tests.Framing;
 /// <summary>Reads a head from deliveries, and tells in one line all that was found.</summary>
 internal delegate string HeadReading(IEnumerable<ReadOnlySequence<byte>> deliveries, int maxBytes);
 
-/// <summary>What is read from heads, as text: to be compared.</summary>
+/// <summary>How heads are read.</summary>
 internal static class HeadReadings
 {
     public static string Request(IEnumerable<ReadOnlySequence<byte>> deliveries, int maxBytes)
@@ -20,11 +18,24 @@ internal static class HeadReadings
         {
             answer = head.Read(received, maxBytes);
             Assert.Equal(answer is HeadAnswer.Malformed, head.Reason is not null);
-            if (answer is HeadAnswer.Found) return Describe(head, received);
-            if (answer is HeadAnswer.Malformed) return $"Malformed: {head.Reason}";
+            if (answer is HeadAnswer.Found) Assert.Equal(head.Method, RequestMethods.Of(head.MethodName.Of(received).ToArray()));
+            if (answer is not HeadAnswer.NeedMore) return Describe(answer, head.Reason, answer is HeadAnswer.Found ? HeadDescription.Of(head, received) : "");
         }
         return answer.ToString();
     }
+
+    public static HeadReading Response(RequestMethod method) => (deliveries, maxBytes) =>
+    {
+        var head = new ResponseHead(method);
+        var answer = HeadAnswer.NeedMore;
+        foreach (var received in deliveries)
+        {
+            answer = head.Read(received, maxBytes);
+            Assert.Equal(answer is HeadAnswer.Malformed, head.Reason is not null);
+            if (answer is not HeadAnswer.NeedMore) return Describe(answer, head.Reason, answer is HeadAnswer.Found ? HeadDescription.Of(head, received) : "");
+        }
+        return answer.ToString();
+    };
 
     /// <summary>Asserts that a head is read as <paramref name="expected"/> however it arrives.</summary>
     public static void AssertAlways(string expected, HeadReading read, byte[] bytes, int maxBytes = Arrivals.MaxBytes)
@@ -36,34 +47,10 @@ internal static class HeadReadings
         }
     }
 
-    /// <summary>A body as text.</summary>
-    public static string BodyText(BodyFraming body) => body.Kind is BodyKind.Length ? $"Length {body.Length}" : body.Kind.ToString();
-
-    private static string Describe(in RequestHead head, ReadOnlySequence<byte> received)
+    private static string Describe(HeadAnswer answer, string? reason, string found) => answer switch
     {
-        Assert.Equal(head.Method, RequestMethods.Of(head.MethodName.Of(received).ToArray()));
-        string[] parts =
-        [
-            $"{Text(head.MethodName.Of(received))} {Text(head.Target.Of(received))}",
-            head.Form is TargetForm.Origin ? "" : head.Form.ToString(),
-            $"@{Text(head.Host.Of(received))}",
-            head.IsHttp10 ? "1.0" : "",
-            BodyText(head.Body),
-            head.KeepsAlive ? "keep" : "close",
-            head.WantsUpgrade ? "upgrade" : "",
-            head.OffersH2c ? "h2c" : "",
-            head.ExpectsContinue ? "expect" : "",
-            .. Tail(head.Fields, head.Connection, received),
-            $"{head.Start}..{head.Length}",
-        ];
-        return string.Join(' ', parts.Where(part => part != ""));
-    }
-
-    private static string[] Tail(FieldKinds fields, ConnectionOptions connection, ReadOnlySequence<byte> received)
-    {
-        var named = Enumerable.Range(0, connection.NamedCount).Select(index => Text(connection.Named(index).Of(received)));
-        return [$"({fields & ~FieldKinds.Host})", string.Join(',', named)];
-    }
-
-    private static string Text(in ReadOnlySequence<byte> bytes) => Encoding.Latin1.GetString(bytes);
+        HeadAnswer.Found => found,
+        HeadAnswer.Malformed => $"Malformed: {reason}",
+        _ => answer.ToString(),
+    };
 }

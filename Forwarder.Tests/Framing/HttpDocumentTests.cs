@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using SniForward.Framing;
 using SniForward.Tests.Peeking;
 
 namespace SniForward.Tests.Framing;
@@ -7,19 +8,57 @@ namespace SniForward.Tests.Framing;
 /// <summary>Every row of the tables in docs/http.md is so.</summary>
 public sealed partial class HttpDocumentTests
 {
+    private static readonly string PathOfDocument = Path.Combine(Repository.Folder("docs"), "http.md");
+
     private static readonly Row[] Rows = ReadRows();
 
-    public static TheoryData<string> RequestRows => [.. Rows.Where(row => row.Table.Contains("equest", StringComparison.Ordinal)).Select(row => row.Key)];
+    public static TheoryData<string> Keys => [.. Rows.Select(row => row.Key)];
+
+    /// <summary>What could make others see other requests than we do, made of the rows about requests.</summary>
+    internal static IEnumerable<Payload> Payloads => Rows.Select(PayloadOf).OfType<Payload>();
 
     [Theory]
-    [MemberData(nameof(RequestRows))]
-    public void A_request_is_what_its_row_says(string key) => AssertRow(HeadReadings.Request, Rows.Single(row => row.Key == key));
+    [MemberData(nameof(Keys))]
+    public void Everything_is_what_its_row_says(string key)
+    {
+        var row = Rows.Single(row => row.Key == key);
+        switch (row.Table)
+        {
+            case "Chunked bodies":
+                BodyReading.AssertAlways(row.Outcome is "it ends" ? $"Ended {row.Input.Length}" : row.Outcome.Replace("refused", "Malformed"), new BodyFraming(BodyKind.Chunked), row.Input);
+                break;
+            case "Answers to GET":
+                AssertRow(HeadReadings.Response(RequestMethod.Get), row);
+                break;
+            case "Answers to HEAD":
+                AssertRow(HeadReadings.Response(RequestMethod.Head), row);
+                break;
+            case "Answers to CONNECT":
+                AssertRow(HeadReadings.Response(RequestMethod.Connect), row);
+                break;
+            default:
+                AssertRow(HeadReadings.Request, row);
+                break;
+        }
+    }
 
     [Fact]
-    public void No_table_is_left_out() => Assert.Equal(["Request lines", "Fields of a request", "Whole requests"], Rows.Select(row => row.Table).Distinct());
+    public void No_row_is_left_out()
+    {
+        var lines = File.ReadLines(PathOfDocument).Count(line => line.StartsWith("| `", StringComparison.Ordinal));
 
-    /// <summary>The heads of the rows.</summary>
-    internal static IEnumerable<byte[]> Heads => Rows.Select(row => row.Input);
+        Assert.Equal(lines, Rows.Length);
+        Assert.Equal(
+            ["Request lines", "Fields of a request", "Whole requests", "Chunked bodies", "Answers to GET", "Answers to HEAD", "Answers to CONNECT"],
+            Rows.Select(row => row.Table).Distinct());
+    }
+
+    private static Payload? PayloadOf(Row row) => row.Table switch
+    {
+        "Chunked bodies" => Payload.OfChunks(row.Key, Encoding.Latin1.GetString(row.Input)),
+        "Answers to GET" or "Answers to HEAD" or "Answers to CONNECT" => null,
+        _ => Payload.OfHead(row.Key, Encoding.Latin1.GetString(row.Input)),
+    };
 
     private static void AssertRow(HeadReading read, Row row)
     {
@@ -38,6 +77,8 @@ public sealed partial class HttpDocumentTests
         {
             "None" => "no body",
             "Chunked" => "chunked",
+            "UntilClose" => "until the connection ends",
+            "Tunnel" => "a tunnel",
             var length => $"{length[7..]} bytes",
         };
     }
@@ -46,7 +87,7 @@ public sealed partial class HttpDocumentTests
     {
         var rows = new List<Row>();
         var table = "";
-        foreach (var line in File.ReadLines(Path.Combine(Repository.Folder("docs"), "http.md")))
+        foreach (var line in File.ReadLines(PathOfDocument))
         {
             if (line.StartsWith("## ", StringComparison.Ordinal)) table = line[3..];
             if (RowOf().Match(line) is { Success: true } row) rows.Add(new Row(table, row.Groups[1].Value, row.Groups[2].Value));
@@ -57,7 +98,7 @@ public sealed partial class HttpDocumentTests
     [GeneratedRegex(@"^\| `(.+?)` \| ([^|]+) \| [^|]+ \|$")]
     private static partial Regex RowOf();
 
-    [GeneratedRegex(@" (None|Length \d+|Chunked) (keep|close) ")]
+    [GeneratedRegex(@" (None|Length \d+|Chunked|UntilClose|Tunnel) (keep|close) ")]
     private static partial Regex BodyOf();
 
     [GeneratedRegex(@"\\(r|n|t|0|x[0-9a-f]{2})")]
