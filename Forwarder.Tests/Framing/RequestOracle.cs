@@ -9,7 +9,7 @@ internal static class RequestOracle
     private const string Token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
     private const int MaxHost = 260;
 
-    /// <summary>What <see cref="HeadReadings.Request"/> says, without the reason of Malformed.</summary>
+    /// <summary>What <see cref="HeadDescription.OfRequest"/> says.</summary>
     public static string Read(byte[] bytes, int maxBytes)
     {
         var isFull = bytes.Length >= maxBytes;

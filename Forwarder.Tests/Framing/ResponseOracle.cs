@@ -7,7 +7,7 @@ namespace SniForward.Tests.Framing;
 /// <summary>A second reader of answers' heads, slow and simple: of the text as a whole, by regular expressions.</summary>
 internal static class ResponseOracle
 {
-    /// <summary>What <see cref="HeadReadings.Response"/> says, without the reason of Malformed.</summary>
+    /// <summary>What <see cref="HeadDescription.OfResponse"/> says.</summary>
     public static string Read(RequestMethod method, byte[] bytes, int maxBytes)
     {
         var isFull = bytes.Length >= maxBytes;

@@ -21,6 +21,7 @@ internal static class FuzzTargets
         new("postgres", RunPostgres, null),
         new("ssh", RunBanner, null),
         new("name", RunName, null),
+        .. FramingFuzz.All,
     ];
 
     private delegate PeekAnswer Reader<T>(ref T parser, in ReadOnlySequence<byte> received, ref PeekResult result)
