@@ -9,7 +9,7 @@ internal static class BodyOracle
     private const int MaxExtra = 16 * 1024;
     private const string Text = @"[\t\x20-\x7e\x80-\xff]";
     private const string Token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-    private const string HeadFields = "host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|upgrade|http2-settings|expect|forwarded|x-forwarded-.+";
+    private const string HeadFields = "host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|upgrade|http2-settings|expect|forwarded|x[-_]forwarded[-_].+";
 
     /// <summary>"Ended N", "More" or "Malformed", and the data of the chunks.</summary>
     public static (string Answer, string Data) Read(byte[] bytes)

@@ -11,7 +11,8 @@ internal static class HeadText
     [
         ("content-length", "ContentLength"), ("transfer-encoding", "TransferEncoding"), ("connection", "Connection"), ("keep-alive", "KeepAlive"),
         ("proxy-connection", "ProxyConnection"), ("te", "Te"), ("upgrade", "Upgrade"), ("http2-settings", "Http2Settings"), ("expect", "Expect"),
-        ("forwarded", "Forwarded"), ("x-forwarded-[^:]+", "XForwarded"),
+        ("forwarded", "Forwarded"), ("x-forwarded-for", "XForwardedFor"), ("x-forwarded-proto", "XForwardedProto"), ("x-forwarded-host", "XForwardedHost"),
+        ("x[-_]forwarded[-_](?!(?<=x-forwarded-)(for|proto|host):)[^:]+", "XForwardedOther"),
     ];
 
     /// <summary>The lines before the empty one. Answers NeedMore or Malformed if there is none.</summary>

@@ -53,7 +53,8 @@ public sealed class RequestHeadTests
         ["another Expect"] = ($"{Get}Expect: 100-continued, 100\r\n\r\n", "GET / @a None keep (Expect)"),
         ["Expect in a list"] = ($"{Get}Expect: x, 100-continue\r\n\r\n", "GET / @a None keep expect (Expect)"),
 
-        ["Forwarded and X-Forwarded-*"] = ($"{Get}forwarded: for=b\r\nX-FORWARDED-FOR: b\r\nX-Forwarded-Ssl: on\r\n\r\n", "GET / @a None keep (Forwarded, XForwarded)"),
+        ["Forwarded and X-Forwarded-*"] = ($"{Get}forwarded: for=b\r\nX-FORWARDED-FOR: b\r\nX-Forwarded-Ssl: on\r\n\r\n", "GET / @a None keep (Forwarded, XForwardedFor, XForwardedOther)"),
+        ["X-Forwarded-* of every kind"] = ($"{Get}x-forwarded-proto: b\r\nX-Forwarded-Host: b\r\nX_FORWARDED-For: b\r\n\r\n", "GET / @a None keep (XForwardedProto, XForwardedHost, XForwardedOther)"),
     };
 
     public static TheoryData<string> Names => [.. Vectors.Keys];

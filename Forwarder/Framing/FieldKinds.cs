@@ -40,8 +40,20 @@ internal enum FieldKinds
     /// <summary>Forwarded (RFC 7239).</summary>
     Forwarded = 0x400,
 
+    /// <summary>X-Forwarded-For.</summary>
+    XForwardedFor = 0x800,
+
+    /// <summary>X-Forwarded-Proto.</summary>
+    XForwardedProto = 0x1000,
+
+    /// <summary>X-Forwarded-Host.</summary>
+    XForwardedHost = 0x2000,
+
+    /// <summary>Any other whose name starts with X-Forwarded-, and those with underscores, which some servers take for hyphens.</summary>
+    XForwardedOther = 0x4000,
+
     /// <summary>Any whose name starts with X-Forwarded-.</summary>
-    XForwarded = 0x800,
+    XForwarded = XForwardedFor | XForwardedProto | XForwardedHost | XForwardedOther,
 
     /// <summary>Those that are meant for the next hop only (RFC 9110 §7.6.1), Transfer-Encoding aside; Connection may name more.</summary>
     HopByHop = Connection | KeepAlive | ProxyConnection | Te | Upgrade | Http2Settings,

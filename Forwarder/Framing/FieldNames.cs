@@ -24,7 +24,20 @@ internal static class FieldNames
         14 when Ascii.EqualsIgnoreCase(name, "http2-settings"u8) => FieldKinds.Http2Settings,
         16 when Ascii.EqualsIgnoreCase(name, "proxy-connection"u8) => FieldKinds.ProxyConnection,
         17 when Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8) => FieldKinds.TransferEncoding,
-        > 12 when Ascii.EqualsIgnoreCase(name[..XForwarded.Length], XForwarded) => FieldKinds.XForwarded,
+        15 when Ascii.EqualsIgnoreCase(name, "x-forwarded-for"u8) => FieldKinds.XForwardedFor,
+        16 when Ascii.EqualsIgnoreCase(name, "x-forwarded-host"u8) => FieldKinds.XForwardedHost,
+        17 when Ascii.EqualsIgnoreCase(name, "x-forwarded-proto"u8) => FieldKinds.XForwardedProto,
+        > 12 when IsXForwarded(name) => FieldKinds.XForwardedOther,
         _ => FieldKinds.None,
     };
+
+    private static bool IsXForwarded(ReadOnlySpan<byte> name)
+    {
+        for (var at = 0; at < XForwarded.Length; at++)
+        {
+            var letter = name[at] == '_' ? (byte)'-' : (byte)char.ToLowerInvariant((char)name[at]);
+            if (letter != XForwarded[at]) return false;
+        }
+        return true;
+    }
 }
