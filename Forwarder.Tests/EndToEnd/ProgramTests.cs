@@ -173,6 +173,23 @@ public sealed partial class ProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task Certificates_are_read_by_a_user_that_has_no_home()
+    {
+        if (!Environment.IsPrivilegedProcess) Assert.Skip("Only root may become another user.");
+        new TestAuthority().IssueEcdsa("a.example").WritePem(Path.Combine(_folder, "site.pem"), Path.Combine(_folder, "site.key"));
+        Write("[[listener]]\nbind = \"127.0.0.1:0\"\n[[certificate]]\ncertificate = \"site.pem\"\nkey = \"site.key\"\n");
+        File.SetUnixFileMode(Path.Combine(_folder, "site.key"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        const string Nobody = "--reuid=61234 --regid=61234 --clear-groups";
+        var start = new ProcessStartInfo(Machine.NeedsCommand("setpriv"), [.. Nobody.Split(' '), "env", "-u", "HOME", "dotnet", ForwarderProcess.Program, "check"]);
+        await using var forwarder = ForwarderProcess.Start(start, _folder);
+
+        var status = await forwarder.ExitAsync();
+
+        Assert.Equal(("", 0), (forwarder.Errors, status));
+    }
+
+    [Fact]
     public async Task Check_accepts_the_example_in_the_repository()
     {
         var (status, output, _) = await ForwarderProcess.RunAsync(Repository.Folder(""), "check");

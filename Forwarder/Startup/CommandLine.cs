@@ -12,6 +12,8 @@ internal static class CommandLine
     /// <summary>Runs what <paramref name="args"/> ask for and returns the exit status, one of <see cref="ExitCode"/>.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        // Where .NET looks for a user's certificates, and fails for one who has no home, as in a container: with the root folder it does not.
+        Environment.SetEnvironmentVariable("HOME", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify));
         var parsed = NewRootCommand().Parse(args);
         // The host handles the signals itself, so that a drain can take its time.
         var status = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);
