@@ -73,7 +73,7 @@ public sealed class BackendTests : IDisposable
     }
 
     [Fact]
-    public void A_limit_that_is_raised_lets_those_in_who_wait()
+    public async Task A_limit_that_is_raised_lets_those_in_who_wait()
     {
         var before = Use(new("api") { Queue = 5 }, Settings("a", maxConnections: 1));
         Assert.Equal("a:443", Take(before));
@@ -81,16 +81,16 @@ public sealed class BackendTests : IDisposable
 
         var after = Use(new("api") { Queue = 5 }, Settings("a", maxConnections: 2));
 
-        Assert.Same(before.Servers[0], first.Value.Task.Result);
+        Assert.Same(before.Servers[0], await first.Value.Task.InTimeAsync());
         Assert.False(second.Value.Task.IsCompleted);
         Assert.Null(Take(after));
         before.Servers[0].Release();
-        Assert.Same(before.Servers[0], second.Value.Task.Result);
+        Assert.Same(before.Servers[0], await second.Value.Task.InTimeAsync());
         Assert.Equal(2, after.Servers[0].State.Open);
     }
 
     [Fact]
-    public void A_limit_that_is_lowered_hands_no_place_on_before_there_is_one()
+    public async Task A_limit_that_is_lowered_hands_no_place_on_before_there_is_one()
     {
         var before = Use(new("api") { Queue = 5 }, Settings("a", maxConnections: 3));
         for (var i = 0; i < 3; i++) Take(before);
@@ -102,12 +102,12 @@ public sealed class BackendTests : IDisposable
         Assert.False(place.Value.Task.IsCompleted);
         before.Servers[0].Release();
 
-        Assert.Same(before.Servers[0], place.Value.Task.Result);
+        Assert.Same(before.Servers[0], await place.Value.Task.InTimeAsync());
         Assert.Equal(1, before.Servers[0].State.Open);
     }
 
     [Fact]
-    public void A_place_is_handed_to_the_first_who_knows_the_server()
+    public async Task A_place_is_handed_to_the_first_who_knows_the_server()
     {
         var before = Use(new("api") { Queue = 5 }, Settings("a", maxConnections: 1));
         Take(before);
@@ -117,15 +117,15 @@ public sealed class BackendTests : IDisposable
         var late = after.Line!.Join(after)!;
 
         after.Servers[0].Release();
-        Assert.Same(after.Servers[0], late.Value.Task.Result);
+        Assert.Same(after.Servers[0], await late.Value.Task.InTimeAsync());
         Assert.False(old.Value.Task.IsCompleted);
 
         before.Servers[0].Release();
-        Assert.Same(before.Servers[0], old.Value.Task.Result);
+        Assert.Same(before.Servers[0], await old.Value.Task.InTimeAsync());
     }
 
     [Fact]
-    public void Nobody_is_sent_away_but_for_servers_of_its_own_configuration()
+    public async Task Nobody_is_sent_away_but_for_servers_of_its_own_configuration()
     {
         var before = Use(new("api") { Queue = 5 }, Settings("a", maxConnections: 1));
         Take(before);
@@ -136,7 +136,7 @@ public sealed class BackendTests : IDisposable
         var late = after.Line!.Join(after)!;
         FailThrice(after.Servers[0]);
 
-        Assert.Null(late.Value.Task.Result);
+        Assert.Null(await late.Value.Task.InTimeAsync());
         Assert.False(old.Value.Task.IsCompleted);
     }
 

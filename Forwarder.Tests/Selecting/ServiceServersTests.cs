@@ -6,7 +6,7 @@ using SniForward.Selecting.Names;
 
 namespace SniForward.Tests.Selecting;
 
-public sealed class ServiceServersTests
+public sealed class ServiceServersTests : IDisposable
 {
     private const string Service = "_https._tcp.api.internal";
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(30);
@@ -22,6 +22,8 @@ public sealed class ServiceServersTests
         _state = new BackendState(_ => null, _time);
         _backend = new Backend(new BackendRules("api"), _state);
     }
+
+    public void Dispose() => _state.Dispose();
 
     [Fact]
     public void Each_record_becomes_a_server_with_its_weight()

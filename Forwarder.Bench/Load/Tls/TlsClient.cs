@@ -11,9 +11,9 @@ internal sealed class TlsClient(Socket socket, nint tls) : IDisposable
     /// <exception cref="IOException">The handshake failed.</exception>
     public void ShakeHands(string name, nint session)
     {
-        OpenSsl.SetDescriptor(tls, (int)socket.Handle);
+        if (OpenSsl.SetDescriptor(tls, (int)socket.Handle) != 1) throw new IOException("OpenSSL does not take the socket.");
         OpenSsl.Control(tls, OpenSsl.SetHostName, 0, name);
-        if (session != 0) OpenSsl.SetSession(tls, session);
+        if (session != 0 && OpenSsl.SetSession(tls, session) != 1) throw new IOException("OpenSSL does not take the session.");
         if (OpenSsl.Connect(tls) != 1) throw new IOException("The handshake failed.");
     }
 
@@ -46,7 +46,7 @@ internal sealed class TlsClient(Socket socket, nint tls) : IDisposable
 
     public void Dispose()
     {
-        OpenSsl.Shutdown(tls);
+        _ = OpenSsl.Shutdown(tls);
         OpenSsl.Free(tls);
         socket.Dispose();
     }

@@ -6,13 +6,12 @@ namespace SniForward.Bench.Load.Tls;
 internal sealed class TlsConnectionsLoad(LoadRequest request, TlsOffer offer)
 {
     private readonly MeasuredInterval _interval = new(request.Proxy);
-    private readonly TlsContext _context = new(offer);
     private int _resumed;
 
     public LoadResult Run()
     {
-        using var context = _context;
-        var join = TlsThreads.Start(request.Connections, _ => Repeat());
+        using var context = new TlsContext(offer);
+        var join = TlsThreads.Start(request.Connections, _ => Repeat(context));
         TlsThreads.Wait(_interval, request);
         join();
 
@@ -22,7 +21,7 @@ internal sealed class TlsConnectionsLoad(LoadRequest request, TlsOffer offer)
         return new LoadResult { Metrics = metrics, Completed = _interval.Completed };
     }
 
-    private void Repeat()
+    private void Repeat(TlsContext context)
     {
         var session = nint.Zero;
         while (!_interval.Ended)
@@ -30,7 +29,7 @@ internal sealed class TlsConnectionsLoad(LoadRequest request, TlsOffer offer)
             var start = Stopwatch.GetTimestamp();
             try
             {
-                session = RunOne(session);
+                session = RunOne(context, session);
                 lock (_interval) _interval.Record(start);
             }
             catch (IOException)
@@ -44,9 +43,9 @@ internal sealed class TlsConnectionsLoad(LoadRequest request, TlsOffer offer)
     }
 
     /// <summary>The session for the next one.</summary>
-    private nint RunOne(nint session)
+    private nint RunOne(TlsContext context, nint session)
     {
-        using var client = _context.Connect(request.Port, Hello.ExchangeName, OriginOrder.AnswerThenWait, session);
+        using var client = context.Connect(request.Port, Hello.ExchangeName, OriginOrder.AnswerThenWait, session);
         Span<byte> answer = stackalloc byte[Exchange.AnswerSize];
         client.ReceiveAll(answer);
         if (!offer.Resumes) return 0;

@@ -34,13 +34,14 @@ internal sealed class TlsIdleLoad(LoadRequest request, TlsOffer offer)
         TlsThreads.Start(Openers, _ =>
         {
             Span<byte> answer = stackalloc byte[Exchange.AnswerSize];
+            ReadOnlySpan<byte> asked = stackalloc byte[Exchange.RequestSize];
             try
             {
                 while (Interlocked.Decrement(ref wanted) >= 0)
                 {
                     var client = context.Connect(request.Port, Hello.ExchangeName, OriginOrder.Exchange);
                     _open.Add(client);
-                    client.Send(stackalloc byte[Exchange.RequestSize]);
+                    client.Send(asked);
                     client.ReceiveAll(answer);
                 }
             }
