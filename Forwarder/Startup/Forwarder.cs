@@ -47,7 +47,7 @@ internal sealed class Forwarder : IDisposable
         _inherited = inherited;
         _isWatched = config.Admin is not null;
         _logger = logs.CreateLogger(Log.Category);
-        AccessLog = new AccessLog(config.Log.Access, Engines.Count, console, _logger);
+        AccessLog = new AccessLog(config.Log.Access, Engines.Count, console, AppendingFile.Open, _logger);
         _backendLog = new BackendLog(_logger);
         _peekBudget = new PeekBudget(config.Limits.PeekMemory);
         _meter = new TrafficMeter(Engines.Count);
@@ -108,19 +108,22 @@ internal sealed class Forwarder : IDisposable
     /// <param name="inherited">Sockets that are used instead of binding their addresses; they belong to the forwarder, too. Null: none.</param>
     /// <param name="console">Where access lines go; null: the standard output.</param>
     /// <exception cref="BindException">An address cannot be bound; nothing is left open.</exception>
+    /// <exception cref="AccessFileException">The access log's file cannot be opened; nothing is left open.</exception>
     public static Forwarder Start(
         ForwarderConfig config, ILoggerFactory logs, Engines? engines = null, InheritedSockets? inherited = null, Action<ReadOnlySpan<byte>>? console = null)
     {
-        var forwarder = new Forwarder(
-            config, engines ?? Startup.Engines.Start(config), inherited ?? InheritedSockets.None, logs, console ?? StandardOutput.Write);
+        engines ??= Startup.Engines.Start(config);
+        Forwarder? forwarder = null;
         try
         {
+            forwarder = new Forwarder(config, engines, inherited ?? InheritedSockets.None, logs, console ?? StandardOutput.Write);
             forwarder.Run(config);
             return forwarder;
         }
         catch
         {
-            forwarder.Dispose();
+            forwarder?.Dispose();
+            foreach (var engine in engines.All) engine.Dispose();
             throw;
         }
     }

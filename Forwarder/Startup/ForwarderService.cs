@@ -12,6 +12,9 @@ namespace SniForward.Startup;
 /// <summary>Runs the forwarder inside the host, and the admin listener around it: started with it, drained when it stops.</summary>
 internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config, InheritedSockets inherited, ILoggerFactory logs) : IHostedService, IAsyncDisposable
 {
+    /// <summary>SIGUSR1 (signal(7)), which .NET has no name for.</summary>
+    private static readonly PosixSignal UserSignal1 = (PosixSignal)(OperatingSystem.IsLinux() ? 10 : 30);
+
     private readonly CancellationTokenSource _hurry = new();
     private readonly ILogger _logger = logs.CreateLogger(Log.Category);
     private readonly ServiceManager _manager = new(new SystemdNotifier(), logs.CreateLogger(Log.Category));
@@ -30,6 +33,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
                 Log.ReloadUnsupported(_logger);
             }),
         ];
+        if (!OperatingSystem.IsWindows()) _signals = [.. _signals, PosixSignalRegistration.Create(UserSignal1, ReopenAccessLog)];
         foreach (var warning in read.Warnings) Log.ConfigWarning(_logger, warning.ToString());
         if (config.Admin is { } admin) _admin = await StartAdminAsync(admin).ConfigureAwait(false);
         _forwarder = Forwarder.Start(config, logs, inherited: inherited);
@@ -80,6 +84,12 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         if (delay == TimeSpan.Zero) return;
         Log.DrainDelayed(_logger, delay);
         await Task.Delay(delay, _hurry.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void ReopenAccessLog(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        _forwarder?.AccessLog.Reopen();
     }
 
     private async Task<AdminListener> StartAdminAsync(AdminConfig settings)

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SniForward.Startup.Configuration;
+using SniForward.Telemetry.Access;
 
 namespace SniForward.Startup;
 
@@ -19,7 +20,7 @@ internal static class RunCommand
             await host.RunAsync().ConfigureAwait(false);
             return ExitCode.Ok;
         }
-        catch (BindException e)
+        catch (Exception e) when (e is BindException or AccessFileException)
         {
             await Console.Error.WriteLineAsync($"sniforward: {e.Message}").ConfigureAwait(false);
             return ExitCode.Failed;

@@ -116,6 +116,15 @@ internal static partial class Log
     [LoggerMessage(60, LogLevel.Warning, "access log: {Lost} lines were lost: {Why}; the connections themselves were not held up")]
     public static partial void AccessLinesLost(ILogger logger, long lost, string why);
 
+    [LoggerMessage(61, LogLevel.Information, "the access log {File} was opened again")]
+    public static partial void AccessReopened(ILogger logger, string file);
+
+    [LoggerMessage(62, LogLevel.Error, "{Error}; its lines go on into the file from before")]
+    public static partial void AccessNotReopened(ILogger logger, string error);
+
+    [LoggerMessage(63, LogLevel.Information, "SIGUSR1: the access log has no file that could be opened again")]
+    public static partial void AccessHasNoFile(ILogger logger);
+
     [LoggerMessage(44, LogLevel.Warning, "the service manager could not be told {State}: {Why}; see NOTIFY_SOCKET and systemd's Type=notify")]
     public static partial void NotToldServiceManager(ILogger logger, string state, string why);
 

@@ -71,6 +71,8 @@ public sealed class ConfigReaderTests
             format = "json"
             access = false
             access_format = "text"
+            access_file = "access.log"
+            access_queue = "1MiB"
             """);
 
         var listener = Assert.Single(config.Listeners);
@@ -123,7 +125,7 @@ public sealed class ConfigReaderTests
         Assert.Equal(16 * 1024, config.Limits.PeekBytes);
         Assert.Equal(2L << 30, config.Limits.PeekMemory);
 
-        Assert.Equal(new LogConfig { Level = LogLevel.Warning, Format = LogFormat.Json, Access = new AccessSettings { Enabled = false, Format = LogFormat.Text } }, config.Log);
+        Assert.Equal(new LogConfig { Level = LogLevel.Warning, Format = LogFormat.Json, Access = new AccessSettings { Enabled = false, Format = LogFormat.Text, File = "access.log", Queue = 1 << 20 } }, config.Log);
     }
 
     [Fact]

@@ -1,12 +1,9 @@
-using System.Collections.Concurrent;
-using System.Net;
-using Microsoft.Extensions.Logging;
-using SniForward.Telemetry;
+using SniForward.Startup;
 using SniForward.Telemetry.Access;
 
 namespace SniForward.Tests.Telemetry.Access;
 
-/// <summary>Lines are written whole, in their order, or counted as lost; and who writes them never waits.</summary>
+/// <summary>Lines are written whole, in their order, or counted as lost; and who leaves them never waits.</summary>
 public sealed class AccessLogTests
 {
     private readonly TestConsole _console = new();
@@ -20,7 +17,7 @@ public sealed class AccessLogTests
         {
             await Task.WhenAll(log.Lanes.Select((lane, engine) => Task.Run(() =>
             {
-                for (var i = 0; i < Lines; i++) Write(lane, i, $"engine{engine}");
+                for (var i = 0; i < Lines; i++) lane.Write(i, $"engine{engine}");
             })));
         }
 
@@ -30,7 +27,7 @@ public sealed class AccessLogTests
         for (var engine = 0; engine < Engines; engine++)
         {
             var own = lines.Where(line => line.Contains($" engine{engine} ", StringComparison.Ordinal));
-            Assert.Equal(Enumerable.Range(0, Lines), own.Select(IdOf));
+            Assert.Equal(Enumerable.Range(0, Lines), own.Select(AccessLines.IdOf));
         }
     }
 
@@ -40,7 +37,7 @@ public sealed class AccessLogTests
         using var log = New();
         _console.Block();
 
-        Write(log.Lanes[0], 1);
+        log.Lanes[0].Write(1);
 
         await _console.Written.Task.InTimeAsync();
         _console.Open();
@@ -52,17 +49,17 @@ public sealed class AccessLogTests
         _console.Block();
         var count = 0;
         var log = New(queue: 64 << 10);
-        while (log.Dropped == 0) Write(log.Lanes[0], count++);
+        while (log.Dropped == 0) log.Lanes[0].Write(count++);
         // Two buffers of 32 KiB, in which a line takes no less than a quarter of a KiB.
         Assert.InRange(count, 64, 256);
-        for (var i = 0; i < 100; i++) Write(log.Lanes[0], count++);
+        for (var i = 0; i < 100; i++) log.Lanes[0].Write(count++);
 
         _console.Open();
         log.Dispose();
 
         var lines = _console.Lines();
         Assert.Equal(count, lines.Length + log.Dropped);
-        Assert.Equal(Enumerable.Range(0, lines.Length), lines.Select(IdOf));
+        Assert.Equal(Enumerable.Range(0, lines.Length), lines.Select(AccessLines.IdOf));
         Assert.Contains(_logger, line => line.Contains($" {log.Dropped} lines were lost: they came faster", StringComparison.Ordinal));
     }
 
@@ -71,7 +68,7 @@ public sealed class AccessLogTests
     {
         _console.Block();
         var log = New();
-        Write(log.Lanes[0], 1);
+        log.Lanes[0].Write(1);
         await _console.Written.Task.InTimeAsync();
 
         log.Dispose();
@@ -86,13 +83,13 @@ public sealed class AccessLogTests
         _console.IsBroken = true;
         using (var log = New())
         {
-            Write(log.Lanes[0], 1);
+            log.Lanes[0].Write(1);
             Assert.True(SpinWait.SpinUntil(() => log.Dropped == 1, Patience.Limit));
             _console.IsBroken = false;
-            Write(log.Lanes[0], 2);
+            log.Lanes[0].Write(2);
         }
 
-        Assert.Equal([2], _console.Lines().Select(IdOf));
+        Assert.Equal([2], _console.Lines().Select(AccessLines.IdOf));
         Assert.Contains(_logger, line => line.Contains(" 1 lines were lost: No space left on device;", StringComparison.Ordinal));
     }
 
@@ -102,32 +99,11 @@ public sealed class AccessLogTests
         using (var log = New(isEnabled: false))
         {
             Assert.False(log.Lanes[0].Enabled);
-            Write(log.Lanes[0], 1);
+            log.Lanes[0].Write(1);
         }
         Assert.Empty(_console.Lines());
     }
 
     private AccessLog New(int lanes = 1, long queue = 16 << 20, bool isEnabled = true) =>
-        new(new AccessSettings { Enabled = isEnabled, Queue = queue }, lanes, _console.Write, _logger);
-
-    private static void Write(AccessLane lane, int id, string listener = "web")
-    {
-        var entry = new AccessEntry();
-        entry.Begin(listener, new IPEndPoint(IPAddress.Loopback, 50_000));
-        entry.Finish(ConnectionEnd.Completed, TimeSpan.FromSeconds(1));
-        lane.Write(id, entry);
-    }
-
-    private static int IdOf(string line) => int.Parse(line.Split(' ')[2].TrimStart('#'), System.Globalization.CultureInfo.InvariantCulture);
-
-    private sealed class KeptLogger : ConcurrentQueue<string>, ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Enqueue(formatter(state, exception));
-    }
+        new(new AccessSettings { Enabled = isEnabled, Queue = queue }, lanes, _console.Write, AppendingFile.Open, _logger);
 }

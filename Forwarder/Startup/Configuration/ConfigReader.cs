@@ -1,8 +1,5 @@
 using System.Net;
 using System.Text;
-using Microsoft.Extensions.Logging;
-using SniForward.Telemetry;
-using SniForward.Telemetry.Access;
 
 namespace SniForward.Startup.Configuration;
 
@@ -12,14 +9,6 @@ internal static class ConfigReader
     private const int MostThreads = 1024;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    private static readonly (string, LogLevel)[] Levels =
-    [
-        ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("information", LogLevel.Information),
-        ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("critical", LogLevel.Critical),
-    ];
-
-    private static readonly (string, LogFormat)[] Formats = [("text", LogFormat.Text), ("json", LogFormat.Json)];
 
     private static readonly (string, TransportKind)[] Transports = OperatingSystem.IsLinux()
         ? [("epoll", TransportKind.Epoll), ("sockets", TransportKind.Sockets)]
@@ -80,7 +69,7 @@ internal static class ConfigReader
             Timeouts = timeouts,
             Limits = root.Table("limits") is { } limits ? ReadLimits(limits) : new(),
             Dns = root.Table("dns") is { } dns ? ConfigDns.Read(dns) : new(),
-            Log = root.Table("log") is { } log ? ReadLog(log) : new(),
+            Log = root.Table("log") is { } log ? ConfigLog.Read(log, errors.Folder) : new(),
             Admin = root.Table("admin") is { } admin ? ConfigAdmin.Read(admin, listeners, errors) : null,
         };
         root.RefuseOtherKeys();
@@ -154,25 +143,6 @@ internal static class ConfigReader
         int burst = table?.Count("burst", otherwise: 0, least: 1) ?? 0;
         table?.RefuseOtherKeys();
         return (perSecond, burst > 0 ? burst : Math.Max(1, perSecond));
-    }
-
-    private static LogConfig ReadLog(ConfigSection section)
-    {
-        var defaults = new LogConfig();
-        var format = section.Choice("format", defaults.Format, Formats);
-        var log = new LogConfig
-        {
-            Level = section.Choice("level", defaults.Level, Levels),
-            Format = format,
-            Access = new AccessSettings
-            {
-                Enabled = section.Boolean("access", defaults.Access.Enabled),
-                Format = section.Choice("access_format", format, Formats),
-            },
-            Ja4 = section.Boolean("ja4", defaults.Ja4),
-        };
-        section.RefuseOtherKeys();
-        return log;
     }
 
     private static string Why(string path, Exception e) => e switch

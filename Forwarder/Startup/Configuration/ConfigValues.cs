@@ -74,6 +74,10 @@ internal static class ConfigValues
     public static bool TryPeekMemory(string text, out long bytes, [NotNullWhen(false)] out string? error) =>
         TrySize(text, 1L << 20, 16L << 30, "\"64MiB\" or \"1GiB\"", "\"1MiB\" to \"16GiB\"", out bytes, out error);
 
+    /// <summary>The bytes of lines that wait to be written: "64KiB" to "1GiB".</summary>
+    public static bool TryLogQueue(string text, out long bytes, [NotNullWhen(false)] out string? error) =>
+        TrySize(text, 64L << 10, 1L << 30, "\"16MiB\" or \"1GiB\"", "\"64KiB\" to \"1GiB\"", out bytes, out error);
+
     /// <summary>"20/s" or "600/m", as a number per second.</summary>
     public static bool TryRate(string text, out double perSecond, [NotNullWhen(false)] out string? error)
     {

@@ -4,8 +4,8 @@ namespace SniForward.Telemetry.Access;
 /// Where one engine leaves its lines: two buffers, of which the engine fills one while the other is written. No call waits for
 /// the writing; a line for which there is no room is dropped, and counted.
 /// </summary>
-/// <param name="log">Whose lane it is.</param>
-internal sealed class AccessLane(AccessLog log)
+/// <param name="wake">Tells that there is something to write.</param>
+internal sealed class AccessLane(Action wake)
 {
     private const int FirstSize = 4096;
 
@@ -40,7 +40,7 @@ internal sealed class AccessLane(AccessLog log)
             }
             isFirst = before == 0;
         }
-        if (isFirst) log.Wake();
+        if (isFirst) wake();
     }
 
     /// <summary>Takes what was written so far, whole lines, and writes what follows by <paramref name="settings"/>.</summary>

@@ -8,98 +8,82 @@ namespace SniForward.Telemetry.Access;
 /// </summary>
 internal sealed class AccessLog : IDisposable
 {
-    /// <summary>How long lines gather, so that a busy log is written in large pieces.</summary>
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
+    /// <summary>How long the end, or a change, may wait for what was written before.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the end may wait for the last lines to be written.</summary>
-    private static readonly TimeSpan LongestFlush = TimeSpan.FromSeconds(2);
-
-    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
-
-    private readonly object _gate = new();
-    private readonly AccessOutput _output;
-    private readonly AccessSettings _settings;
+    private readonly Func<string, Stream> _open;
     private readonly ILogger _logger;
-    private readonly Thread _writer;
-    private long _warnedOf;
-    private long? _lastWarning;
-    private int _isAwake;
-    private bool _isStopping;
+    private readonly AccessWriter _writer;
+    private readonly Lock _changing = new();
+    private AccessSettings _settings;
 
     /// <param name="settings">What lines there are.</param>
     /// <param name="lanes">How many engines write to it.</param>
     /// <param name="console">Writes to the standard output.</param>
+    /// <param name="open">Opens a file that is appended to.</param>
     /// <param name="logger">Where it is said that lines were lost.</param>
-    public AccessLog(AccessSettings settings, int lanes, Action<ReadOnlySpan<byte>> console, ILogger logger)
+    /// <exception cref="AccessFileException">Its file cannot be opened.</exception>
+    public AccessLog(AccessSettings settings, int lanes, Action<ReadOnlySpan<byte>> console, Func<string, Stream> open, ILogger logger)
     {
-        (_settings, _output, _logger) = (settings, new AccessOutput(console), logger);
-        Lanes = [.. Enumerable.Range(0, lanes).Select(_ => new AccessLane(this))];
-        Write();
-        _writer = new Thread(Run) { Name = "access log", IsBackground = true };
-        _writer.Start();
+        (_open, _logger, _settings) = (open, logger, settings);
+        _writer = new AccessWriter(new AccessChange(settings, Open(settings)), lanes, new AccessOutput(console), logger);
     }
 
     /// <summary>One for each engine.</summary>
-    public IReadOnlyList<AccessLane> Lanes { get; }
+    public IReadOnlyList<AccessLane> Lanes => _writer.Lanes;
 
     /// <summary>How many lines were lost: there was no room for them to wait, or they could not be written.</summary>
-    public long Dropped => Lanes.Sum(lane => lane.Dropped) + _output.Failed;
+    public long Dropped => _writer.Dropped;
 
-    /// <summary>There is something to write.</summary>
-    public void Wake()
+    /// <summary>
+    /// Changes what lines there are, and where they go; those of before go where they would have gone. It has come about when
+    /// this returns, unless the console or the disk holds it up for more than two seconds.
+    /// </summary>
+    /// <exception cref="AccessFileException">The file cannot be opened; all goes on as before.</exception>
+    public void Apply(AccessSettings settings)
     {
-        if (Interlocked.Exchange(ref _isAwake, 1) != 0) return;
-        lock (_gate) Monitor.Pulse(_gate);
+        lock (_changing)
+        {
+            _writer.Apply(new AccessChange(settings, Open(settings)), LongestWait);
+            _settings = settings;
+        }
+    }
+
+    /// <summary>Opens its file again, after that was renamed. If it cannot, the lines go on into the one from before.</summary>
+    public void Reopen()
+    {
+        lock (_changing)
+        {
+            if (!_settings.Enabled || _settings.File is null)
+            {
+                Log.AccessHasNoFile(_logger);
+                return;
+            }
+            try
+            {
+                Apply(_settings);
+                Log.AccessReopened(_logger, _settings.File);
+            }
+            catch (AccessFileException e)
+            {
+                Log.AccessNotReopened(_logger, e.Message);
+            }
+        }
     }
 
     /// <summary>Writes what is left, if that can be done within two seconds.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _isStopping = true;
-            Monitor.Pulse(_gate);
-        }
-        // A console that nobody reads from can hold the thread for ever; it ends with the process.
-        _writer.Join(LongestFlush);
-    }
+    public void Dispose() => _writer.Stop(LongestWait);
 
-    private void Run()
+    private Stream? Open(AccessSettings settings)
     {
-        while (true)
+        if (!settings.Enabled || settings.File is not { } path) return null;
+        try
         {
-            var isLast = Wait();
-            Interlocked.Exchange(ref _isAwake, 0);
-            Write();
-            Warn(isLast);
-            if (isLast) return;
+            return _open(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new AccessFileException(path, e);
         }
     }
-
-    /// <summary>Waits until there are lines and has them gather. True: there will be no more.</summary>
-    private bool Wait()
-    {
-        lock (_gate)
-        {
-            while (Volatile.Read(ref _isAwake) == 0 && !_isStopping) Monitor.Wait(_gate);
-            if (!_isStopping) Monitor.Wait(_gate, Gathering);
-            return _isStopping;
-        }
-    }
-
-    private void Write()
-    {
-        var most = (int)Math.Min(_settings.Queue / 2 / Lanes.Count, Array.MaxLength);
-        foreach (var lane in Lanes) _output.Write(lane.Take(_settings, most));
-    }
-
-    private void Warn(bool isLast)
-    {
-        var dropped = Dropped;
-        if (dropped == _warnedOf || (!isLast && WarnedLately())) return;
-        Log.AccessLinesLost(_logger, dropped - _warnedOf, _output.Failure ?? "they came faster than they could be written");
-        (_warnedOf, _lastWarning) = (dropped, Environment.TickCount64);
-    }
-
-    private bool WarnedLately() => _lastWarning is { } last && Environment.TickCount64 - last < BetweenWarnings.TotalMilliseconds;
 }

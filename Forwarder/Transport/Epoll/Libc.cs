@@ -196,6 +196,9 @@ internal static unsafe partial class Libc
     /// <summary>fcntl(2), F_GETPIPE_SZ, in bytes.</summary>
     public static int PipeSize(int fd) => Result(fcntl(fd, 1032, 0));
 
+    /// <summary>fcntl(2), F_SETFL with O_APPEND: each write goes to the end of the file, wherever that is by then.</summary>
+    public static int AlwaysAppend(int fd) => Result(fcntl(fd, 4, 0x400));
+
     /// <summary>fcntl(2), F_DUPFD_CLOEXEC: another descriptor of the same socket.</summary>
     public static int Duplicate(int fd) => Result(fcntl(fd, 1030, 0));
 
