@@ -246,9 +246,12 @@ internal sealed class Connection
     {
         _loans.ReturnFlights();
         _stage = ConnectionStage.Splicing;
-        var flow = _report.Forwarded(this, match, _dial.Server!);
+        var server = _dial.Server!;
+        var flow = _report.Forwarded(this, match, server);
         _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent, flow);
         if (_cut) _splice.Cut(_cutFor);
+        // Who fails while it is dialled finds no connection to cut.
+        if (Rules.Backends[match.Backend].Rules.CloseOnFail && !server.Health.IsUsable) CutTo(server.State, ConnectionEnd.ServerFailed);
     }
 
     private void SpliceEnded(ConnectionEnd end)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using SniForward.Tests.Peeking;
 
 namespace SniForward.Tests.EndToEnd;
@@ -146,6 +147,38 @@ public abstract class HealthTests(Engine engine)
 
         await client.ExpectResetAsync();
         await Assert.ThrowsAsync<SocketException>(accepted.ReadAllAsync);
+    }
+
+    [Fact]
+    public async Task What_is_still_dialled_when_its_server_fails_is_cut_as_soon_as_it_is_open()
+    {
+        var status = 200;
+        var (isDialled, mayGoOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        using var server = TestServer.Start(async stream =>
+        {
+            var first = new byte[1];
+            await stream.Socket.ReceiveAsync(first, SocketFlags.Peek);
+            if (first[0] == 'G')
+            {
+                await stream.ReadExactlyAsync(new byte["GET /healthz".Length]);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {Volatile.Read(ref status)} \r\nContent-Length: 0\r\n\r\n"));
+                return;
+            }
+            isDialled.TrySetResult();
+            await mayGoOn.Task;
+            await TlsServer.ServeAsync(stream, "server.example");
+        });
+        await using var forwarder = Start($"close_on_fail = true\ntls = {{ verify = false }}\n{ByHttp}", $"127.0.0.1:{server.Port}");
+        using var client = await TestClient.ConnectAsync(forwarder);
+        await client.SendAsync(Request);
+        await isDialled.Task.InTimeAsync();
+
+        Volatile.Write(ref status, 503);
+        await forwarder.LineAsync($"server 127.0.0.1:{server.Port} is down");
+        mayGoOn.SetResult();
+
+        await client.ExpectResetAsync();
+        Assert.Equal("server_failed", (await forwarder.NextAccessLineAsync()).End);
     }
 
     [Fact]

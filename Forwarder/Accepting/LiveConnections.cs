@@ -102,7 +102,7 @@ internal sealed class LiveConnections
         },
         this);
 
-    /// <summary>Resets every connection that <paramref name="server"/> has here, soon. One that is still dialled goes on.</summary>
+    /// <summary>Resets every connection that <paramref name="server"/> has here, soon. One that is still dialled sees to that itself.</summary>
     /// <param name="server">Whose they are.</param>
     /// <param name="why">How they end.</param>
     public void CutTo(ServerState server, ConnectionEnd why) => _parts.Transport.Post(
