@@ -230,7 +230,9 @@ internal sealed class Connection
         OpeningChoice.Prepare(this, backend, ref _loans);
         return _parts.Dialer.DialAsync(new DialRequest(
             backend, _named, Rules.ConnectTimeout, backend.AsksForClient ? ClientAddress : null,
-            _loans.Flight is null ? null : _client.Input, _loans.Opening));
+            _loans.Flight is null ? null : _client.Input, _loans.Opening, _client,
+            // In the middle of a handshake nobody half-closes.
+            EndIsLeaving: _loans is { Flight.Result.Protocol: Protocols.Tls, Request: null }));
     }
 
     /// <summary>Takes the server that was dialled, or tells why the connection is refused.</summary>

@@ -41,6 +41,7 @@ internal static class RefusalReason
     {
         DialEnd.Full => ConnectionEnd.BackendFull,
         DialEnd.Down => ConnectionEnd.BackendDown,
+        DialEnd.ClientLeft => ConnectionEnd.ClientLeft,
         DialEnd.Loop => ConnectionEnd.Loop,
         DialEnd.NotAllowed => ConnectionEnd.AddressNotAllowed,
         DialEnd.NoDescriptor => ConnectionEnd.NoDescriptor,

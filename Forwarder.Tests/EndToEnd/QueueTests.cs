@@ -1,3 +1,5 @@
+using SniForward.Tests.Peeking;
+
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>Servers and routes that may have only so many connections, and the line of those that wait.</summary>
@@ -51,6 +53,76 @@ public abstract class QueueTests(Engine engine)
         Assert.Equal(0, Waiting(forwarder));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200_000)]
+    public async Task Who_resets_its_connection_gives_its_place_up_at_once(int more)
+    {
+        using var server = TestServer.Start();
+        await using var forwarder = engine.Start(Config(server, "max_connections = 1\nqueue = 1\nqueue_timeout = \"1h\""));
+        using var first = await TestClient.ConnectAsync(forwarder);
+        await first.SendAsync(Head);
+        using var accepted = await server.AcceptAsync();
+        using var second = await TestClient.ConnectAsync(forwarder);
+        await second.SendAsync(Head);
+        WaitFor(forwarder, 1);
+        // What it sends now nobody reads, and a reset that follows is heard of all the same.
+        await second.SendAsync(new string('x', more));
+
+        second.Reset();
+
+        Assert.Equal("client_left", (await forwarder.NextAccessLineAsync()).End);
+        await AssertPlaceIsFreeAsync(forwarder, server, accepted);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_ends_in_the_middle_of_a_handshake_gives_its_place_up_even_if_it_ended_before(bool before)
+    {
+        using var server = TestServer.Start();
+        await using var forwarder = engine.Start(Config(server, "max_connections = 1\nqueue = 1\nqueue_timeout = \"1h\""));
+        using var first = await TestClient.ConnectAsync(forwarder);
+        await first.SendAsync(Head);
+        using var accepted = await server.AcceptAsync();
+        using var second = await TestClient.ConnectAsync(forwarder);
+        await second.SendAsync(HelloBuilder.For("a.example", "h2").Records());
+        if (!before) WaitFor(forwarder, 1);
+
+        second.EndSending();
+
+        Assert.Empty(await second.ReadAllAsync());
+        Assert.Equal("client_left", (await forwarder.NextAccessLineAsync()).End);
+        await AssertPlaceIsFreeAsync(forwarder, server, accepted);
+    }
+
+    [Fact]
+    public async Task Who_has_asked_and_ended_its_side_keeps_its_place_and_what_it_sent_while_it_waited_arrives()
+    {
+        using var server = TestServer.Start();
+        await using var forwarder = engine.Start(Config(server, "max_connections = 1\nqueue = 1\nqueue_timeout = \"1h\""));
+        using var first = await TestClient.ConnectAsync(forwarder);
+        await first.SendAsync(Head);
+        var accepted = await server.AcceptAsync();
+        using var second = await TestClient.ConnectAsync(forwarder);
+        await second.SendAsync(Head);
+        WaitFor(forwarder, 1);
+
+        var body = string.Concat(Enumerable.Range(0, 5_000).Select(i => $"{i} "));
+        await second.SendAsync(body);
+        second.EndSending();
+        await accepted.SendLastAsync("answer 1");
+        first.EndSending();
+        Assert.Equal("answer 1", await first.ReadAllTextAsync());
+        accepted.Dispose();
+        accepted = await server.AcceptAsync();
+
+        Assert.Equal(Head + body, await accepted.ReadAllTextAsync());
+        await accepted.SendLastAsync("answer 2");
+        Assert.Equal("answer 2", await second.ReadAllTextAsync());
+        accepted.Dispose();
+    }
+
     [Fact]
     public async Task A_crowd_that_waits_is_served_whole()
     {
@@ -96,6 +168,18 @@ public abstract class QueueTests(Engine engine)
         await forwarder.NextAccessLineAsync();
         Assert.StartsWith("served", await TestClient.AskAsync(forwarder.Address, "a.example"), StringComparison.Ordinal);
         open[1].Dispose();
+    }
+
+    /// <summary>The line's only place: somebody takes it, and is served once the first has left.</summary>
+    private static async Task AssertPlaceIsFreeAsync(TestForwarder forwarder, TestServer server, System.Net.Sockets.Socket first)
+    {
+        Assert.Equal(0, Waiting(forwarder));
+        var asking = TestClient.AskAsync(forwarder.Address, "a.example");
+        WaitFor(forwarder, 1);
+        first.Dispose();
+        using var next = await server.AcceptAsync();
+        await next.SendLastAsync("served");
+        Assert.Equal("served", await asking);
     }
 
     private static string Config(TestServer server, string backend) =>

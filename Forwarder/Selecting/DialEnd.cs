@@ -12,6 +12,9 @@ internal enum DialEnd
     /// <summary>No server is fit: all have failed before.</summary>
     Down,
 
+    /// <summary>The client left while it waited for a place.</summary>
+    ClientLeft,
+
     /// <summary>Every server that was tried refused, could not be reached or has no address.</summary>
     Unreachable,
 

@@ -47,11 +47,11 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
         var plain = backend.Tls is null ? peeked : default;
         var first = request.Opening?.Before(plain) ?? plain;
         var ticket = backend.TicketOf(request.Client);
-        var pick = request.Named is { } named ? new Pick(named, OnTrial: false) : await TakeAsync(backend, ticket).ConfigureAwait(true);
+        var pick = request.Named is { } named ? new Pick(named, OnTrial: false) : await TakeAsync(request, ticket).ConfigureAwait(true);
         var most = request.Named is not null ? 1 : backend.Rules.Attempts > 0 ? backend.Rules.Attempts : int.MaxValue;
         var made = 0;
         var started = transport.Time.GetTimestamp();
-        var result = new DialResult(backend.Usable > 0 ? DialEnd.Full : DialEnd.Down, null, null, 0);
+        var result = new DialResult(pick.ClientLeft ? DialEnd.ClientLeft : backend.Usable > 0 ? DialEnd.Full : DialEnd.Down, null, null, 0);
         List<Server>? tried = null;
 
         while (pick.Server is { } server)
@@ -85,32 +85,45 @@ internal sealed class Dialer(ITransport transport, OwnAddresses own, HandshakeGa
     }
 
     /// <summary>Takes a server; while all are full, waits in the line for one if the backend has such.</summary>
-    private static ValueTask<Pick> TakeAsync(Backend backend, Ticket ticket)
+    private static ValueTask<Pick> TakeAsync(in DialRequest request, Ticket ticket)
     {
+        var backend = request.Backend;
         var pick = backend.Take(ticket, tried: null);
         return pick.Server is null && backend.Line is { } line && backend.Usable > 0
-            ? new ValueTask<Pick>(WaitAsync(backend, line, ticket))
+            ? new ValueTask<Pick>(WaitAsync(request, line, ticket))
             : new ValueTask<Pick>(pick);
     }
 
-    private static async Task<Pick> WaitAsync(Backend backend, WaitingLine line, Ticket ticket)
+    private static async Task<Pick> WaitAsync(DialRequest request, WaitingLine line, Ticket ticket)
     {
-        if (line.Join(backend) is not { } place) return default;
+        if (line.Join(request.Backend) is not { } place) return default;
+        var hasLeft = false;
+        request.Socket?.StartWatch(
+            () =>
+            {
+                Volatile.Write(ref hasLeft, true);
+                line.Dismiss(place);
+            },
+            request.EndIsLeaving);
         try
         {
             // One may have become free before the line was joined, and nobody would tell.
-            if (backend.Take(ticket, tried: null) is { Server: not null } free)
+            if (request.Backend.Take(ticket, tried: null) is { Server: not null } free)
             {
                 if (line.Leave(place) is { } second) second.Release();
                 return free;
             }
-            await place.Value.Task.WaitAsync(backend.Rules.QueueTimeout).ConfigureAwait(false);
+            await place.Value.Task.WaitAsync(request.Backend.Rules.QueueTimeout).ConfigureAwait(true);
         }
         catch (TimeoutException)
         {
             // It may have been handed one in the last moment.
         }
-        return new Pick(line.Leave(place), OnTrial: false);
+        finally
+        {
+            request.Socket?.EndWatch();
+        }
+        return new Pick(line.Leave(place), OnTrial: false, Volatile.Read(ref hasLeft));
     }
 
     /// <summary>Tries one server, at whichever of its addresses answers.</summary>

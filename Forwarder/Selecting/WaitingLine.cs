@@ -38,6 +38,17 @@ internal sealed class WaitingLine
         }
     }
 
+    /// <summary>Sends one away, if it still waits.</summary>
+    public void Dismiss(LinkedListNode<Waiter> place)
+    {
+        lock (_lock)
+        {
+            if (place.List is null) return;
+            Remove(place);
+            place.Value.SetResult(null);
+        }
+    }
+
     /// <summary>Hands a connection of <paramref name="server"/>, which is taken already, to the first. False if nobody waits for it.</summary>
     public bool TryHand(ServerState server)
     {

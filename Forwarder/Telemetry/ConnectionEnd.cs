@@ -63,6 +63,9 @@ internal enum ConnectionEnd
     /// <summary>Every server of the backend that is fit is at <c>max_connections</c>, and waiting in its queue was not allowed or in vain.</summary>
     BackendFull,
 
+    /// <summary>The client left while it waited for a server of the backend.</summary>
+    ClientLeft,
+
     /// <summary>No server of the backend is fit: connects or checks have failed before.</summary>
     BackendDown,
 

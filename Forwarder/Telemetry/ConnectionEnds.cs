@@ -26,6 +26,7 @@ internal static class ConnectionEnds
         ConnectionEnd.BackendUnreachable => "backend_unreachable",
         ConnectionEnd.BackendTimeout => "backend_timeout",
         ConnectionEnd.BackendFull => "backend_full",
+        ConnectionEnd.ClientLeft => "client_left",
         ConnectionEnd.BackendDown => "backend_down",
         ConnectionEnd.Loop => "loop",
         ConnectionEnd.AddressNotAllowed => "address_not_allowed",

@@ -39,6 +39,15 @@ internal interface ISocket : IDisposable
     /// </summary>
     void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond);
 
+    /// <summary>
+    /// Calls <paramref name="gone"/>, once, when the peer resets the connection or, where <paramref name="endCounts"/>, ends its
+    /// side; at once if it has. What it sends meanwhile stays unread. With no read pending, and until <see cref="EndWatch"/>.
+    /// </summary>
+    void StartWatch(Action gone, bool endCounts);
+
+    /// <summary>Ends what <see cref="StartWatch"/> began. A call that has begun elsewhere may still come.</summary>
+    void EndWatch();
+
     /// <summary>Ends this socket's sending half (FIN) after all that was sent. Does nothing on a broken socket.</summary>
     void ShutdownSend();
 

@@ -46,6 +46,9 @@ internal sealed class EpollSocket : Watched, ISocket
     /// <summary>Whether a read may give something; if not, there is something to wait for.</summary>
     public bool IsReadable => (_state & SocketState.Readable) != 0;
 
+    /// <summary>Whether it was reset or is broken; asked once, for the system tells once.</summary>
+    public bool HasFailed => Fd < 0 || Libc.PendingError(Fd) != 0;
+
     /// <summary>A socket that was just accepted; it may have bytes to read already, and sends without delay.</summary>
     public static EpollSocket Accepted(Reactor reactor, int fd, ReadOnlySpan<byte> address)
     {
@@ -77,6 +80,18 @@ internal sealed class EpollSocket : Watched, ISocket
         var input = _input;
         _input = null;
         _outward.Start(plain, observer, bytesPerSecond, input);
+    }
+
+    public void StartWatch(Action gone, bool endCounts)
+    {
+        Pause();
+        WaitReadable(new PeerWatch(this, gone, endCounts));
+    }
+
+    public void EndWatch()
+    {
+        StopWaiting();
+        Resume();
     }
 
     public void ShutdownSend()

@@ -12,6 +12,7 @@ namespace SniForward.Transport.Sockets;
 internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
 {
     private const int MoveBufferSize = 64 * 1024;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
 
     // Each buffer is filled before the next is taken: a first flight holds no more of them than its length asks for.
     private static readonly StreamPipeReaderOptions PeekOptions = new(bufferSize: 4096, minimumReadSize: 1, leaveOpen: true, useZeroByteReads: true);
@@ -19,6 +20,7 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
     private readonly SocketSender _sender = new(socket);
     private PipeReader? _input;
     private CancellationTokenSource? _pausing;
+    private CancellationTokenSource? _watching;
     private volatile bool _hasEndedSending;
 
     public EndPoint RemoteEndPoint { get; } = Unmapped(socket.RemoteEndPoint);
@@ -64,6 +66,14 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         observer.Ended(this, await MoveAllAsync(plain, observer, pace).ConfigureAwait(false));
     }
 
+    public void StartWatch(Action gone, bool endCounts)
+    {
+        _watching = new CancellationTokenSource();
+        _ = WatchAsync(gone, endCounts, _watching.Token);
+    }
+
+    public void EndWatch() => _watching?.Cancel();
+
     public void ShutdownSend()
     {
         _hasEndedSending = true;
@@ -99,6 +109,27 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         socket.Dispose();
         _sender.Dispose();
         _pausing?.Dispose();
+        _watching?.Dispose();
+    }
+
+    private async Task WatchAsync(Action gone, bool endCounts, CancellationToken cancel)
+    {
+        try
+        {
+            var hasEnded = await SocketInput.ReadableAsync(socket, cancel).ConfigureAwait(false) == 0;
+            // Of a reset behind something to read, or behind its end, the system tells only who asks.
+            while (!(hasEnded && endCounts) && socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is 0)
+                await Task.Delay(BetweenLooks, time, cancel).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (Exception e) when (ErrorOf(e) is not null)
+        {
+            // Reset, or aborted on this side.
+        }
+        gone();
     }
 
     private async ValueTask<MoveEnd> MoveAllAsync(StreamSocket target, IMoveObserver observer, Pace? pace)

@@ -121,6 +121,10 @@ internal sealed class TlsSocket(ISocket socket, SslStream tls, SocketStream stre
         return stream.SendKeptAsync();
     }
 
+    public void StartWatch(Action gone, bool endCounts) => socket.StartWatch(gone, endCounts);
+
+    public void EndWatch() => socket.EndWatch();
+
     public void ShutdownSend() => _ = EndAndShutdownSendAsync();
 
     public void Abort()
