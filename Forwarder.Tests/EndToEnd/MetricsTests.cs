@@ -202,7 +202,7 @@ public abstract class MetricsTests(Engine engine)
         var all = figures.Read();
         Assert.Equal(1, all[$"sniforward.server.up{{backend=pool,server=127.0.0.1:{server.Port}}}"]);
         Assert.Equal(0, all[$"sniforward.server.up{{backend=pool,server=127.0.0.1:{refusing}}}"]);
-        Assert.Equal((1, 0, 1), (all["sniforward.backend.servers{backend=pool,state=up}"], all["sniforward.backend.servers{backend=pool,state=out}"], all["sniforward.backend.servers{backend=pool,state=down}"]));
+        Assert.Equal((1, 0, 1), (all["sniforward.backend.servers{backend=pool,state=up}"], all["sniforward.backend.servers{backend=pool,state=suspect}"], all["sniforward.backend.servers{backend=pool,state=down}"]));
         Assert.InRange(all[$"sniforward.server.checks{{backend=pool,server=127.0.0.1:{refusing},result=failed}}"], 2, double.MaxValue);
         Assert.Equal(0, all[$"sniforward.server.checks{{backend=pool,server=127.0.0.1:{refusing},result=passed}}"]);
         Assert.InRange(all[$"sniforward.server.checks{{backend=pool,server=127.0.0.1:{server.Port},result=passed}}"], 1, double.MaxValue);

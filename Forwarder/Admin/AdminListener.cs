@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
 using SniForward.Transport;
 
 namespace SniForward.Admin;
@@ -33,7 +34,7 @@ internal sealed class AdminListener : IAsyncDisposable
     private readonly AdminApi _api;
     private volatile Readiness _readiness = Readiness.Starting;
 
-    private AdminListener(Socket socket, UnixSocketFile file, BearerToken? token, ILoggerFactory logs)
+    private AdminListener(Socket socket, UnixSocketFile file, BearerToken? token, MeterProvider? meters, ILoggerFactory logs)
     {
         _file = file;
         Address = socket.LocalEndPoint!;
@@ -44,6 +45,7 @@ internal sealed class AdminListener : IAsyncDisposable
         if (token is not null) _app.Use(next => context => IsOpenToAll(context) || token.Admits(context.Request.Headers.Authorization) ? next(context) : RefuseAsync(context));
         Map("/livez", static context => context.Response.WriteAsync("alive\n"));
         Map("/readyz", AnswerReadinessAsync);
+        if (meters is not null) _app.MapPrometheusScrapingEndpoint("/metrics", meters, configureBranchedPipeline: null, optionsName: null);
         _api = new AdminApi(mayChange: token is not null || isUnix);
         _api.Map(_app, () => _readiness);
     }
@@ -68,12 +70,13 @@ internal sealed class AdminListener : IAsyncDisposable
     /// <summary>Binds and answers.</summary>
     /// <param name="bind">Port 0 takes a free one; a unix socket's file that nobody listens on any more is replaced.</param>
     /// <param name="token">What requests must show, but those for /livez and /readyz; null: nothing.</param>
+    /// <param name="meters">Whose figures /metrics shows, by its Prometheus exporter; null: there is no /metrics.</param>
     /// <param name="logs">Where it logs.</param>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    public static async Task<AdminListener> StartAsync(EndPoint bind, BearerToken? token, ILoggerFactory logs)
+    public static async Task<AdminListener> StartAsync(EndPoint bind, BearerToken? token, MeterProvider? meters, ILoggerFactory logs)
     {
         var file = UnixSocketFile.Claim(bind);
-        var admin = new AdminListener(SocketTransportOptions.CreateDefaultBoundListenSocket(bind), file, token, logs);
+        var admin = new AdminListener(SocketTransportOptions.CreateDefaultBoundListenSocket(bind), file, token, meters, logs);
         await admin._app.StartAsync().ConfigureAwait(false);
         return admin;
     }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
 using SniForward.Admin;
 using SniForward.Startup.Configuration;
 using SniForward.Telemetry;
@@ -19,6 +20,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
     private readonly ILogger _logger = logs.CreateLogger(Log.Category);
     private readonly ServiceManager _manager = new(new SystemdNotifier(), logs.CreateLogger(Log.Category));
     private PosixSignalRegistration[] _signals = [];
+    private MeterProvider? _meters;
     private AdminListener? _admin;
     private Watchdog? _watchdog;
     private Forwarder? _forwarder;
@@ -35,6 +37,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         ];
         if (!OperatingSystem.IsWindows()) _signals = [.. _signals, PosixSignalRegistration.Create(UserSignal1, ReopenAccessLog)];
         foreach (var warning in read.Warnings) Log.ConfigWarning(_logger, warning.ToString());
+        _meters = MetricsExport.Start(config);
         if (config.Admin is { } admin) _admin = await StartAdminAsync(admin).ConfigureAwait(false);
         _forwarder = Forwarder.Start(config, logs, inherited: inherited);
         _admin?.Serve(_forwarder.View);
@@ -66,6 +69,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         _watchdog?.Dispose();
         _forwarder?.Dispose();
         if (_admin is not null) await _admin.DisposeAsync().ConfigureAwait(false);
+        _meters?.Dispose();
         _hurry.Dispose();
     }
 
@@ -97,7 +101,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         try
         {
             var token = settings.Token is null ? null : new BearerToken(settings.Token);
-            var admin = await AdminListener.StartAsync(settings.Bind, token, logs).ConfigureAwait(false);
+            var admin = await AdminListener.StartAsync(settings.Bind, token, _meters, logs).ConfigureAwait(false);
             Log.AdminListening(_logger, admin.Address);
             return admin;
         }

@@ -18,6 +18,13 @@ internal sealed class StateMeter(Meter meter, Forwarder forwarder)
     private const string Connections = "{connection}";
     private const string Files = "{file}";
 
+    private const string Up = "up";
+    private const string Suspect = "suspect";
+    private const string Down = "down";
+    private const string TakenOut = "taken_out";
+
+    private static readonly string[] States = [Up, Suspect, Down, TakenOut];
+
     /// <summary>Adds the instruments to the meter.</summary>
     public void Create()
     {
@@ -36,22 +43,17 @@ internal sealed class StateMeter(Meter meter, Forwarder forwarder)
     {
         meter.CreateObservableGauge(
             "sniforward.server.up", () => Configured().Select(of => Measure(of.Server.Health.IsUsable ? 1 : 0, NamesOf(of))),
-            "{server}", "1 if a server may be chosen, 0 if it failed.");
+            "{server}", "1 if a server is fit, 0 if it failed.");
         meter.CreateObservableCounter(
-            "sniforward.server.checks", () => Configured().SelectMany<(Backend, Server Server), Measurement<long>>(of =>
+            "sniforward.server.checks", () => Configured().Where(of => of.Backend.Rules.Health.Check is not null).SelectMany<(Backend, Server Server), Measurement<long>>(of =>
             [
                 Measure(of.Server.Health.AllChecksPassed, [.. NamesOf(of), ("result", "passed")]),
                 Measure(of.Server.Health.AllChecksFailed, [.. NamesOf(of), ("result", "failed")]),
             ]),
             "{check}", "Health checks, and how they ended.");
         meter.CreateObservableGauge(
-            "sniforward.backend.servers", () => forwarder.Backends.SelectMany<Backend, Measurement<long>>(backend =>
-            [
-                Measure(backend.Servers.Count(server => server.Health.IsUsable), ("backend", backend.Name), ("state", "up")),
-                Measure(backend.Servers.Count(server => server.Health.IsSuspect), ("backend", backend.Name), ("state", "out")),
-                Measure(backend.Servers.Count(server => server.Health is { IsUsable: false, IsSuspect: false }), ("backend", backend.Name), ("state", "down")),
-            ]),
-            "{server}", "The servers of a backend: up, out because connections failed, or down because checks did.");
+            "sniforward.backend.servers", () => forwarder.Backends.SelectMany(StatesOf),
+            "{server}", "The servers of a backend: up, suspect because connections failed, down because checks did, or taken_out by an operator.");
         meter.CreateObservableGauge(
             "sniforward.backend.waiting", () => forwarder.Backends.Where(backend => backend.Line is not null).Select(backend =>
                 Measure(backend.Line!.Count, ("backend", backend.Name))),
@@ -91,6 +93,15 @@ internal sealed class StateMeter(Meter meter, Forwarder forwarder)
         meter.CreateObservableGauge("sniforward.files.open", () => OpenFiles.Count() ?? 0, Files, "Files that are open: sockets, pipes and others.");
         meter.CreateObservableGauge("sniforward.files.limit", () => limit, Files, "How many files may be open.");
     }
+
+    private static IEnumerable<Measurement<long>> StatesOf(Backend backend)
+    {
+        var states = backend.Servers.CountBy(StateOf).ToDictionary();
+        return States.Select(state => Measure(states.GetValueOrDefault(state), ("backend", backend.Name), ("state", state)));
+    }
+
+    private static string StateOf(Server server) =>
+        server.Admin != ServerAdmin.In ? TakenOut : server.Health.IsUsable ? Up : server.Health.IsSuspect ? Suspect : Down;
 
     /// <summary>The servers that the configuration names.</summary>
     private IEnumerable<(Backend Backend, Server Server)> Configured() =>
