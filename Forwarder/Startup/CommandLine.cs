@@ -20,7 +20,8 @@ internal static class CommandLine
         return parsed.Errors.Count > 0 ? ExitCode.Invalid : status;
     }
 
-    private static RootCommand NewRootCommand()
+    /// <summary>Everything that can be asked.</summary>
+    public static RootCommand NewRootCommand()
     {
         var config = new Option<string>("--config", "-c")
         {
