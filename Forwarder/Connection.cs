@@ -121,12 +121,21 @@ internal sealed class Connection
     {
         var (entry, isSpliced) = (_report.Entry, _stage == ConnectionStage.Splicing);
         return new ConnectionSnapshot(
-            Id, Rules.Listener, entry?.Client ?? ClientAddress, entry?.Protocol ?? "-", entry?.Name ?? "-", entry?.Route ?? "-", entry?.Backend ?? "-",
+            Id, Rules.Listener, Printable.Bytes(entry is null ? default : entry.Client), entry?.Protocol ?? "-", Printable.Bytes(entry is null ? default : entry.Name), entry?.Route ?? "-", entry?.Backend ?? "-",
             entry?.Server, _stage, isSpliced ? _splice.BytesUp : 0, isSpliced ? _splice.BytesDown : 0, Age);
     }
 
     /// <summary>Writes the access line of a connection that has ended.</summary>
     public void WriteAccessLine() => _report.Write(this);
+
+    /// <summary>Writes the access line of one that is still open.</summary>
+    public void LogProgress()
+    {
+        // Held, it cannot end meanwhile.
+        if (!_splice.TryHold()) return;
+        _report.Progressed(this, _splice.BytesUp, _splice.BytesDown);
+        _splice.Release();
+    }
 
     /// <summary>Sets when the stage that it is in has taken long enough.</summary>
     public void SetTimer(TimeSpan due) => _timer.Set(due);

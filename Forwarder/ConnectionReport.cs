@@ -1,8 +1,10 @@
 using System.Net;
+using System.Security.Authentication;
 using SniForward.Routing;
 using SniForward.Selecting;
 using SniForward.Telemetry;
 using SniForward.Telemetry.Metrics;
+using SniForward.Transport;
 using SniForward.Transport.Tls;
 
 namespace SniForward;
@@ -14,6 +16,8 @@ namespace SniForward;
 /// <param name="parts">Those of the engine: what it counts, where its access lines go, and which refusals it remembers.</param>
 internal struct ConnectionReport(ConnectionParts parts)
 {
+    private ITimer? _progress;
+
     /// <summary>What the access log and whoever watches are told; null if nobody asks.</summary>
     public AccessEntry? Entry { get; private set; }
 
@@ -21,7 +25,9 @@ internal struct ConnectionReport(ConnectionParts parts)
     {
         parts.Tally.Listener(connection.Rules.Listener).CountAccepted();
         Entry = parts.IsWatched || parts.AccessLane.Enabled ? Entry ?? new AccessEntry() : null;
-        Entry?.Begin(connection.Rules.Listener, connection.Client.RemoteEndPoint);
+        if (Entry is null) return;
+        Span<byte> text = stackalloc byte[AddressText.MostBytes];
+        Entry.Begin(connection.Rules.Listener, text[..WriteAddress(connection.Client, text)]);
     }
 
     /// <summary>The client is who its PROXY header says.</summary>
@@ -34,7 +40,9 @@ internal struct ConnectionReport(ConnectionParts parts)
     {
         if (flight is null) return;
         parts.Tally.Timings.Peeked(connection.Rules.Listener, connection.Age);
-        if (Entry is not null) flight.Describe(connection, Entry);
+        if (Entry is null) return;
+        flight.Describe(connection, Entry);
+        Entry.PeekTime = connection.Age;
     }
 
     /// <summary>What was peeked is whole.</summary>
@@ -49,7 +57,9 @@ internal struct ConnectionReport(ConnectionParts parts)
         parts.Tally.CountHandshake("client", Outcome.Of(tls.Failure), time);
         if (Entry is null) return;
         if (tls.Reason is not null) Entry.Reason = Printable.Text(tls.Reason, isSentence: true);
-        if (tls.Socket is not null) Entry.Subject = Printable.Text(tls.Socket.RemoteCertificate?.Subject);
+        if (tls.Socket is null) return;
+        Entry.Tls = tls.Socket.Protocol is SslProtocols.Tls13 ? "TLSv1.3" : "TLSv1.2";
+        Entry.SetSubject(tls.Socket.RemoteCertificate?.Subject);
     }
 
     public readonly void Dialling(Connection connection, in RouteMatch match, Backend backend)
@@ -68,15 +78,26 @@ internal struct ConnectionReport(ConnectionParts parts)
     }
 
     /// <summary>It is forwarded from now on. Where its bytes are counted.</summary>
-    public readonly FlowTally Forwarded(Connection connection, in RouteMatch match, Server server)
+    public FlowTally Forwarded(Connection connection, in RouteMatch match, Server server)
     {
         var rules = connection.Rules;
         var flow = parts.Tally.Flow(new FlowKey(rules.Listener, match.Route?.Name ?? "default", rules.Backends[match.Backend].Name, server.Label));
         flow.CountBegun();
+        if (Entry is not null) AwaitProgress(connection);
         return flow;
     }
 
     public readonly void Moved(long up, long down) => Entry?.Count(up, down);
+
+    /// <summary>Writes the line of a connection that is still open, unless this was meant for the one before it.</summary>
+    public void Progressed(Connection connection, long up, long down)
+    {
+        if (Entry is null || connection.Age < parts.AccessLane.Interval) return;
+        Entry.Count(up, down);
+        Entry.Last(connection.Age);
+        Write(connection);
+        AwaitProgress(connection);
+    }
 
     /// <param name="connection">The one that has ended.</param>
     /// <param name="flow">Where it was counted as one that is forwarded; null if it was not.</param>
@@ -85,6 +106,7 @@ internal struct ConnectionReport(ConnectionParts parts)
         parts.Tally.Listener(connection.Rules.Listener).CountEnded(connection.End, flow is not null);
         flow?.CountEnded();
         if (flow is not null) parts.Tally.Timings.Ended(connection.Rules.Listener, connection.Age);
+        _progress?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (Entry is null) return;
         Entry.Finish(connection.End, connection.Age);
         if (flow is null && connection.End.IsRefusal()) Remember(connection, Entry);
@@ -96,6 +118,22 @@ internal struct ConnectionReport(ConnectionParts parts)
         if (Entry is not null) parts.AccessLane.Write(connection.Id, Entry);
     }
 
+    private void AwaitProgress(Connection connection)
+    {
+        var interval = parts.AccessLane.Interval;
+        if (interval == TimeSpan.Zero) return;
+        _progress ??= parts.Transport.Time.CreateTimer(
+            static connection => ((Connection)connection!).LogProgress(), connection, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _progress.Change(interval, Timeout.InfiniteTimeSpan);
+    }
+
+    private static int WriteAddress(ISocket client, Span<byte> text)
+    {
+        Span<byte> address = stackalloc byte[16];
+        var length = client.CopyRemoteAddress(address, out var port);
+        return length > 0 ? AddressText.Write(address[..length], port, text) : AddressText.Write(client.RemoteEndPoint, text);
+    }
+
     private readonly void Remember(Connection connection, AccessEntry entry) => parts.Refusals.Add(new Refused(
-        connection.Id, DateTimeOffset.UtcNow, entry.Listener, entry.Client, entry.Name, entry.End, entry.Reason));
+        connection.Id, DateTimeOffset.UtcNow, entry.Listener, Printable.Bytes(entry.Client), Printable.Bytes(entry.Name), entry.End, entry.Reason));
 }

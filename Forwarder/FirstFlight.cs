@@ -92,20 +92,19 @@ internal sealed class FirstFlight(PeekBudget budget)
     {
         ref readonly var hello = ref Result;
         entry.Protocol = Protocol.Name();
-        entry.Name = Printable.Bytes(hello.Name);
-        entry.Alpn = Printable.Alpn(hello.Alpn);
+        entry.SetName(hello.Name);
+        entry.SetAlpn(hello.Alpn);
         entry.EncryptedClientHello = hello.EncryptedClientHello;
         entry.Reason = hello.Reason ?? "-";
-        if (connection.Rules.LogsJa4 && hello.Protocol is Protocols.Tls) entry.Ja4 = Fingerprint(connection.Client.Input);
+        if (connection.Rules.LogsJa4 && hello.Protocol is Protocols.Tls) Fingerprint(connection.Client.Input, entry);
     }
 
-    private static string Fingerprint(PipeReader input)
+    private static void Fingerprint(PipeReader input, AccessEntry entry)
     {
         Span<char> fingerprint = stackalloc char[Ja4.Length];
-        if (!input.TryRead(out var read)) return "-";
-        var text = Ja4.TryWrite(read.Buffer, fingerprint) ? fingerprint.ToString() : "-";
+        if (!input.TryRead(out var read)) return;
+        if (Ja4.TryWrite(read.Buffer, fingerprint)) entry.SetJa4(fingerprint);
         input.AdvanceTo(read.Buffer.Start);
-        return text;
     }
 
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]

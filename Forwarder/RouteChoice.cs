@@ -30,7 +30,7 @@ internal static class RouteChoice
         else
         {
             if (answer == PeekAnswer.Found) kind = Normalize(flight.Result, name, out length);
-            if (length > 0) entry?.Name = new string(name[..length]);
+            if (length > 0) entry?.SetHostName(name[..length]);
             match = Match(connection, flight, name[..length], kind);
         }
 

@@ -37,6 +37,8 @@ internal sealed partial class AccessLine
 
     public string Text(string field) => _fields[field];
 
+    public double Seconds(string field) => double.Parse(Text(field), CultureInfo.InvariantCulture);
+
     [GeneratedRegex("""^(?<time>[0-9-]{10}T[0-9:.]{12}Z) (?<listener>[!-~]+) #(?<id>[0-9]+)(?: (?<name>[a-z0-9_]+)=(?<value>[^ "]+|"[^"]*"))+$""")]
     private static partial Regex Line();
 }

@@ -49,6 +49,7 @@ public abstract class TerminationTests : IDisposable
         Assert.Equal(SslApplicationProtocol.Http11, tls.NegotiatedApplicationProtocol);
         var line = await forwarder.NextAccessLineAsync();
         Assert.Equal(("completed", "tls", "app.example", Request.Length, 10L), (line.End, line.Text("Protocol"), line.Name, line.BytesUp, line.BytesDown));
+        Assert.Equal("TLSv1.3", line.Text("tls"));
     }
 
     [Fact]

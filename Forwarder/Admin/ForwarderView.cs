@@ -61,7 +61,7 @@ internal sealed class ForwarderView(
         .OrderByDescending(refused => refused.Time)
         .Take(RecentRefusals.Length)
         .Select(refused => new RefusalView(
-            refused.Id, refused.Time, refused.Listener, Text(refused.Client), refused.Name, refused.End.Name(), refused.Reason))]);
+            refused.Id, refused.Time, refused.Listener, refused.Client, refused.Name, refused.End.Name(), refused.Reason))]);
 
     /// <summary>Takes a server out, or puts it back. False: there is no such server.</summary>
     /// <param name="backend">The name of its backend.</param>
@@ -108,7 +108,7 @@ internal sealed class ForwarderView(
     }
 
     private static ConnectionView View(ConnectionSnapshot connection) => new(
-        connection.Id, connection.Listener, Text(connection.Client), connection.Protocol, connection.Name, connection.Route, connection.Backend,
+        connection.Id, connection.Listener, connection.Client, connection.Protocol, connection.Name, connection.Route, connection.Backend,
         Text(connection.Server), Word(connection.Stage), connection.BytesUp, connection.BytesDown, connection.Age.TotalSeconds);
 
     /// <summary>Of one listener's connections, or of all: how many are open, were accepted, and ended without a server.</summary>

@@ -1,42 +1,60 @@
 using System.Net;
+using System.Text;
 
 namespace SniForward.Telemetry;
 
-/// <summary>What the access log tells of one connection, gathered along its path; and when that has ended, of the next.</summary>
+/// <summary>
+/// What the access log tells of one connection, gathered along its path; and when that has ended, of the next. What differs
+/// from one to the next is kept as bytes, in one array, so that in steady state nothing is allocated; what a client chose may
+/// be any bytes, at most some hundred.
+/// </summary>
 internal sealed class AccessEntry
 {
+    /// <summary>What is longer is cut, so that no client can flood a log.</summary>
+    private const int MostForeignBytes = 100;
+
+    private byte[] _texts = new byte[128];
+    private int _used;
+    private Part _client, _proxy, _name, _alpn, _ja4, _subject;
+
     /// <summary>The listener's name.</summary>
     public string Listener { get; private set; } = "-";
 
     /// <summary>The client's address, by its PROXY header if there was one.</summary>
-    public EndPoint? Client { get; private set; }
+    public ReadOnlySpan<byte> Client => Of(_client);
 
-    /// <summary>The address of the proxy that wrote that header; null if there was none.</summary>
-    public EndPoint? Proxy { get; private set; }
+    /// <summary>The address of the proxy that wrote that header; empty if there was none.</summary>
+    public ReadOnlySpan<byte> Proxy => Of(_proxy);
 
     /// <summary>"tls", "http", "h2c", "ssh", "postgres", or "-" while it is not known.</summary>
     public string Protocol { get; set; } = "-";
 
-    /// <summary>The name that was asked for, fit to print; "-" if none.</summary>
-    public string Name { get; set; } = "-";
+    /// <summary>The name that was asked for; empty if none.</summary>
+    public ReadOnlySpan<byte> Name => Of(_name);
 
     /// <summary>Whether the name is the outer one of an encrypted ClientHello.</summary>
     public bool EncryptedClientHello { get; set; }
 
-    /// <summary>The ALPN names offered, with commas between; "-" if none.</summary>
-    public string Alpn { get; set; } = "-";
+    /// <summary>The ALPN names offered, with commas between; empty if none.</summary>
+    public ReadOnlySpan<byte> Alpn => Of(_alpn);
 
-    /// <summary>The JA4 fingerprint of a TLS client; "-" if it is not asked for.</summary>
-    public string Ja4 { get; set; } = "-";
+    /// <summary>The JA4 fingerprint of a TLS client; empty if it is not asked for.</summary>
+    public ReadOnlySpan<byte> Ja4 => Of(_ja4);
 
-    /// <summary>The subject of the certificate that the client showed; "-" if it showed none, or its TLS does not end here.</summary>
-    public string Subject { get; set; } = "-";
+    /// <summary>The version of TLS that ends here; "-" if it does not.</summary>
+    public string Tls { get; set; } = "-";
+
+    /// <summary>The subject of the certificate that the client showed; empty if it showed none, or its TLS does not end here.</summary>
+    public ReadOnlySpan<byte> Subject => Of(_subject);
 
     /// <summary>The pattern of the route that matched, "default", or "-".</summary>
     public string Route { get; set; } = "-";
 
     /// <summary>The backend's name; "-" if none was chosen.</summary>
     public string Backend { get; set; } = "-";
+
+    /// <summary>When its first flight was decided, from the accept on; zero if there was none.</summary>
+    public TimeSpan PeekTime { get; set; }
 
     /// <summary>When dialling began, from the accept on.</summary>
     public TimeSpan DialStarted { get; set; }
@@ -53,28 +71,56 @@ internal sealed class AccessEntry
     /// <summary>Bytes from the server that the client took.</summary>
     public long BytesDown { get; private set; }
 
-    /// <summary>From the accept to the close.</summary>
+    /// <summary>From the accept to the close, or to the last look at it.</summary>
     public TimeSpan Duration { get; private set; }
 
-    /// <summary>Why it ended.</summary>
+    /// <summary>Whether it has not ended yet.</summary>
+    public bool IsOpen { get; private set; }
+
+    /// <summary>Why it ended, once it has.</summary>
     public ConnectionEnd End { get; private set; }
 
     /// <summary>What was wrong with a first flight that was refused; "-" otherwise.</summary>
     public string Reason { get; set; } = "-";
 
     /// <summary>Forgets the last connection and begins with the next.</summary>
-    public void Begin(string listener, EndPoint client)
+    /// <param name="listener">The listener's name.</param>
+    /// <param name="client">The client's address, as text.</param>
+    public void Begin(string listener, ReadOnlySpan<byte> client)
     {
-        (Listener, Client, Proxy, Server) = (listener, client, null, null);
-        Protocol = Name = Alpn = Ja4 = Subject = Route = Backend = Reason = "-";
-        EncryptedClientHello = false;
-        DialStarted = ConnectTime = Duration = TimeSpan.Zero;
+        _used = 0;
+        _proxy = _name = _alpn = _ja4 = _subject = default;
+        _client = Keep(client);
+        (Listener, Server, IsOpen, EncryptedClientHello) = (listener, null, true, false);
+        Protocol = Tls = Route = Backend = Reason = "-";
+        PeekTime = DialStarted = ConnectTime = Duration = TimeSpan.Zero;
         BytesUp = BytesDown = 0;
         End = ConnectionEnd.InternalError;
     }
 
     /// <summary>The other end of the socket is a proxy, and the client is <paramref name="client"/>.</summary>
-    public void Proxied(EndPoint client) => (Client, Proxy) = (client, Client);
+    public void Proxied(EndPoint client)
+    {
+        Span<byte> text = stackalloc byte[AddressText.MostBytes];
+        (_client, _proxy) = (Keep(text[..AddressText.Write(client, text)]), _client);
+    }
+
+    /// <summary>It asked for this name, as it was received.</summary>
+    public void SetName(ReadOnlySpan<byte> received) => _name = KeepForeign(received);
+
+    /// <summary>It asked for this name, which is a host's.</summary>
+    public void SetHostName(ReadOnlySpan<char> name) => _name = KeepAscii(name);
+
+    /// <summary>It offers these protocols, in wire form (RFC 7301 §3.1).</summary>
+    public void SetAlpn(ReadOnlySpan<byte> list)
+    {
+        Span<byte> names = stackalloc byte[AlpnNames.MostBytes];
+        _alpn = Keep(names[..AlpnNames.Join(list, names)]);
+    }
+
+    public void SetJa4(ReadOnlySpan<char> fingerprint) => _ja4 = KeepAscii(fingerprint);
+
+    public void SetSubject(string? subject) => _subject = KeepForeign(Encoding.UTF8.GetBytes(subject ?? ""));
 
     /// <summary>Dialling ended, so long after the accept.</summary>
     public void Dialled(EndPoint? server, TimeSpan at) => (Server, ConnectTime) = (server, at - DialStarted);
@@ -82,6 +128,37 @@ internal sealed class AccessEntry
     /// <summary>What moved each way.</summary>
     public void Count(long up, long down) => (BytesUp, BytesDown) = (up, down);
 
+    /// <summary>It is open still, so long after the accept.</summary>
+    public void Last(TimeSpan duration) => Duration = duration;
+
     /// <summary>It is closed.</summary>
-    public void Finish(ConnectionEnd end, TimeSpan duration) => (End, Duration) = (end, duration);
+    public void Finish(ConnectionEnd end, TimeSpan duration) => (IsOpen, End, Duration) = (false, end, duration);
+
+    private ReadOnlySpan<byte> Of(Part part) => _texts.AsSpan(part.Start, part.Length);
+
+    private Part KeepForeign(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length <= MostForeignBytes) return Keep(bytes);
+        var cut = Keep(bytes[..MostForeignBytes]);
+        return cut with { Length = (ushort)(cut.Length + Keep("..."u8).Length) };
+    }
+
+    private Part KeepAscii(ReadOnlySpan<char> text)
+    {
+        Span<byte> bytes = stackalloc byte[256];
+        return Ascii.FromUtf16(text, bytes, out var length) == System.Buffers.OperationStatus.Done ? Keep(bytes[..length]) : default;
+    }
+
+    private Part Keep(ReadOnlySpan<byte> bytes)
+    {
+        var end = _used + bytes.Length;
+        if (end > _texts.Length) Array.Resize(ref _texts, Math.Max(end, 2 * _texts.Length));
+        bytes.CopyTo(_texts.AsSpan(_used));
+        var kept = new Part((ushort)_used, (ushort)bytes.Length);
+        _used = end;
+        return kept;
+    }
+
+    /// <summary>Where in the array a text is.</summary>
+    private readonly record struct Part(ushort Start, ushort Length);
 }

@@ -11,24 +11,15 @@ internal static class Printable
     /// <summary>The bytes, those that are not printable as \xNN; cut after 100 of them; "-" if there are none.</summary>
     public static string Bytes(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty) return "-";
-        var text = new StringBuilder();
-        Append(text, bytes);
-        return text.ToString();
+        var text = Escaped(bytes[..Math.Min(bytes.Length, MostBytes)]);
+        return bytes.Length > MostBytes ? text + "..." : text;
     }
 
     /// <summary>An ALPN list in wire form (RFC 7301 §3.1) as its names, with commas between; "-" if it is empty.</summary>
     public static string Alpn(ReadOnlySpan<byte> list)
     {
-        if (list.IsEmpty) return "-";
-        var text = new StringBuilder();
-        while (!list.IsEmpty && text.Length < MostBytes)
-        {
-            if (text.Length > 0) text.Append(',');
-            Append(text, list.Slice(1, list[0]));
-            list = list[(1 + list[0])..];
-        }
-        return list.IsEmpty ? text.ToString() : text.Append(",...").ToString();
+        Span<byte> names = stackalloc byte[AlpnNames.MostBytes];
+        return Escaped(names[..AlpnNames.Join(list, names)]);
     }
 
     /// <summary>A text that may have come from outside, in which spaces stay if <paramref name="isSentence"/>; "-" if there is none.</summary>
@@ -38,13 +29,15 @@ internal static class Printable
         return isSentence ? printable.Replace("\\x20", " ", StringComparison.Ordinal) : printable;
     }
 
-    private static void Append(StringBuilder text, ReadOnlySpan<byte> bytes)
+    private static string Escaped(ReadOnlySpan<byte> bytes)
     {
-        foreach (var b in bytes[..Math.Min(bytes.Length, MostBytes)])
+        if (bytes.IsEmpty) return "-";
+        var text = new StringBuilder();
+        foreach (var b in bytes)
         {
             if (b is > 0x20 and < 0x7F and not ((byte)'\\') and not ((byte)'"')) text.Append((char)b);
             else text.Append(CultureInfo.InvariantCulture, $"\\x{b:X2}");
         }
-        if (bytes.Length > MostBytes) text.Append("...");
+        return text.ToString();
     }
 }

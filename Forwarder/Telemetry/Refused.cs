@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace SniForward.Telemetry;
 
 /// <summary>A connection that no server got.</summary>
@@ -11,4 +9,4 @@ namespace SniForward.Telemetry;
 /// <param name="End">Why.</param>
 /// <param name="Reason">What was wrong with its first flight, or "-".</param>
 internal readonly record struct Refused(
-    long Id, DateTimeOffset Time, string Listener, EndPoint? Client, string Name, ConnectionEnd End, string Reason);
+    long Id, DateTimeOffset Time, string Listener, string Client, string Name, ConnectionEnd End, string Reason);

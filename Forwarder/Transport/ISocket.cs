@@ -15,6 +15,12 @@ internal interface ISocket : IDisposable
     /// <summary>The other end's address; an IPv4 client of a dual-stack listener has its IPv4 address.</summary>
     EndPoint RemoteEndPoint { get; }
 
+    /// <summary>
+    /// Writes the IP address of <see cref="RemoteEndPoint"/> to <paramref name="address"/>, of at least 16 bytes, without
+    /// making an object of it: its length, 4 or 16; 0: it is none, or one with a scope.
+    /// </summary>
+    int CopyRemoteAddress(Span<byte> address, out int port);
+
     /// <summary>This end's address, in the same form; null once the socket was aborted. Asks the system each time.</summary>
     EndPoint? LocalEndPoint { get; }
 

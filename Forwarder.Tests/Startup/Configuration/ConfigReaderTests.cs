@@ -72,6 +72,7 @@ public sealed class ConfigReaderTests
             access = false
             access_format = "text"
             access_file = "access.log"
+            access_interval = "5m"
             access_queue = "1MiB"
             """);
 
@@ -125,7 +126,7 @@ public sealed class ConfigReaderTests
         Assert.Equal(16 * 1024, config.Limits.PeekBytes);
         Assert.Equal(2L << 30, config.Limits.PeekMemory);
 
-        Assert.Equal(new LogConfig { Level = LogLevel.Warning, Format = LogFormat.Json, Access = new AccessSettings { Enabled = false, Format = LogFormat.Text, File = "access.log", Queue = 1 << 20 } }, config.Log);
+        Assert.Equal(new LogConfig { Level = LogLevel.Warning, Format = LogFormat.Json, Access = new AccessSettings { Enabled = false, Format = LogFormat.Text, File = "access.log", Interval = TimeSpan.FromMinutes(5), Queue = 1 << 20 } }, config.Log);
     }
 
     [Fact]

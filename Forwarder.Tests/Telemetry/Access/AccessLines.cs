@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using SniForward.Telemetry;
 using SniForward.Telemetry.Access;
 
@@ -12,7 +11,7 @@ internal static class AccessLines
     public static void Write(this AccessLane lane, int id, string listener = "web")
     {
         var entry = new AccessEntry();
-        entry.Begin(listener, new IPEndPoint(IPAddress.Loopback, 50_000));
+        entry.Begin(listener, "127.0.0.1:50000"u8);
         entry.Finish(ConnectionEnd.Completed, TimeSpan.FromSeconds(1));
         lane.Write(id, entry);
     }

@@ -56,7 +56,7 @@ public sealed class LineWriterTests
     public void Values_of_every_kind_in_text() =>
         Assert.Equal(
             "2026-07-01T12:00:00.007Z web #7 none=- word=a\\x20b\\x22\\xC3\\xA9\\n sentence=\"a b\" nothing=- number=-3 flag=true seconds=61.000002 "
-            + "ipv4=203.0.113.9:50112 ipv6=[2001:db8::1]:443 unix=unix:/run/a\\x20b.sock no=-\n",
+            + "ipv4=203.0.113.9:50112 ipv6=[2001:db8::1]:443 foreign=a\\x20b\\x5C\\xFF nobody=- unix=unix:/run/a\\x20b.sock no=-\n",
             Values(LogFormat.Text));
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class LineWriterTests
             {"time":"2026-07-01T12:00:00.007Z","listener":"web","id":7,"word":"a b\"é\\n","sentence":"a b","number":-3,"flag":true,"seconds":61.000002,
             """
             + """
-            "ipv4":"203.0.113.9:50112","ipv6":"[2001:db8::1]:443","unix":"unix:/run/a b.sock"}
+            "ipv4":"203.0.113.9:50112","ipv6":"[2001:db8::1]:443","foreign":"a\\x20b\\x5C\\xFF","unix":"unix:/run/a\\x20b.sock"}
             """ + "\n",
             Values(LogFormat.Json));
 
@@ -102,6 +102,8 @@ public sealed class LineWriterTests
         line.Seconds("seconds"u8, new TimeSpan(0, 0, 1, 1, 0, 2));
         line.Address("ipv4"u8, IPEndPoint.Parse("203.0.113.9:50112"));
         line.Address("ipv6"u8, IPEndPoint.Parse("[2001:db8::1]:443"));
+        line.Foreign("foreign"u8, [(byte)'a', (byte)' ', (byte)'b', (byte)'\\', 0xFF]);
+        line.Foreign("nobody"u8, default);
         line.Address("unix"u8, new UnixDomainSocketEndPoint("/run/a b.sock"));
         line.Address("no"u8, null);
         Assert.True(line.TryEnd(out var length));

@@ -40,6 +40,7 @@ internal static class ConfigLog
             Enabled = section.Boolean("access", defaults.Enabled),
             Format = section.Choice("access_format", format, Formats),
             File = section.String("access_file") is { } file ? PathOf(file, folder) : null,
+            Interval = section.Value("access_interval", defaults.Interval, ConfigValues.TryLogInterval, ConfigValues.ADuration),
             Queue = section.Value<long>("access_queue", defaults.Queue, ConfigValues.TryLogQueue, ConfigValues.ASize),
         };
     }

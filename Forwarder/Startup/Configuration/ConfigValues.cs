@@ -74,6 +74,16 @@ internal static class ConfigValues
     public static bool TryPeekMemory(string text, out long bytes, [NotNullWhen(false)] out string? error) =>
         TrySize(text, 1L << 20, 16L << 30, "\"64MiB\" or \"1GiB\"", "\"1MiB\" to \"16GiB\"", out bytes, out error);
 
+    /// <summary>A duration of a second and more, or "0s".</summary>
+    public static bool TryLogInterval(string text, out TimeSpan value, [NotNullWhen(false)] out string? error)
+    {
+        if (!TryDurationOrZero(text, out value, out error))
+            return false;
+
+        error = value > TimeSpan.Zero && value < TimeSpan.FromSeconds(1) ? $"\"{text}\" is too often; at least \"1s\", or \"0s\" for never" : null;
+        return error is null;
+    }
+
     /// <summary>The bytes of lines that wait to be written: "64KiB" to "1GiB".</summary>
     public static bool TryLogQueue(string text, out long bytes, [NotNullWhen(false)] out string? error) =>
         TrySize(text, 64L << 10, 1L << 30, "\"16MiB\" or \"1GiB\"", "\"64KiB\" to \"1GiB\"", out bytes, out error);

@@ -6,22 +6,24 @@ internal static class AccessFields
     public static void Write(ref LineWriter line, DateTime utc, long id, AccessEntry entry)
     {
         line.Begin(utc, entry.Listener, id);
-        line.Address("client"u8, entry.Client);
-        line.Address("proxy"u8, entry.Proxy);
+        line.Foreign("client"u8, entry.Client);
+        line.Foreign("proxy"u8, entry.Proxy);
         line.Word("protocol"u8, entry.Protocol);
-        line.Word("name"u8, entry.Name);
+        line.Foreign("name"u8, entry.Name);
         line.Flag("ech"u8, entry.EncryptedClientHello);
-        line.Word("alpn"u8, entry.Alpn);
-        line.Word("ja4"u8, entry.Ja4);
-        line.Word("subject"u8, entry.Subject);
+        line.Foreign("alpn"u8, entry.Alpn);
+        line.Foreign("ja4"u8, entry.Ja4);
+        line.Word("tls"u8, entry.Tls);
+        line.Foreign("subject"u8, entry.Subject);
         line.Word("route"u8, entry.Route);
         line.Word("backend"u8, entry.Backend);
         line.Address("server"u8, entry.Server);
         line.Number("bytes_received"u8, entry.BytesUp);
         line.Number("bytes_sent"u8, entry.BytesDown);
         line.Seconds("duration"u8, entry.Duration);
+        line.Seconds("peek"u8, entry.PeekTime);
         line.Seconds("connect"u8, entry.ConnectTime);
-        line.Word("end"u8, entry.End.Name());
+        line.Word("end"u8, entry.IsOpen ? "open" : entry.End.Name());
         line.Sentence("reason"u8, entry.Reason);
     }
 }

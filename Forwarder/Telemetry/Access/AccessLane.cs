@@ -20,6 +20,9 @@ internal sealed class AccessLane(Action wake)
     /// <summary>Whether lines are written at all; what only they need is not gathered otherwise.</summary>
     public bool Enabled => Volatile.Read(ref _settings).Enabled;
 
+    /// <summary>How often a connection that stays open has a line meanwhile; zero: never.</summary>
+    public TimeSpan Interval => Volatile.Read(ref _settings) is { Enabled: true, Interval: var interval } ? interval : TimeSpan.Zero;
+
     /// <summary>How many lines there was no room for.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 

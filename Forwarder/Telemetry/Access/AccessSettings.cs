@@ -12,6 +12,9 @@ internal sealed record AccessSettings
     /// <summary>The file that they are appended to; null: the console.</summary>
     public string? File { get; init; }
 
+    /// <summary>How often a connection that stays open is logged meanwhile; zero: never.</summary>
+    public TimeSpan Interval { get; init; }
+
     /// <summary>How many bytes of lines may wait to be written, of all engines together; what does not fit is dropped.</summary>
     public long Queue { get; init; } = 16 << 20;
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 
 namespace SniForward.Telemetry.Access;
@@ -16,11 +15,13 @@ namespace SniForward.Telemetry.Access;
 /// <param name="format">How it is written.</param>
 internal ref struct LineWriter(Span<byte> to, LogFormat format)
 {
+    /// <summary>Printable ASCII but for the space, the quote and the backslash.</summary>
     private const string Harmless = "!#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
     private static readonly SearchValues<char> InWords = SearchValues.Create(Harmless + "\\");
     private static readonly SearchValues<char> InSentences = SearchValues.Create(Harmless + "\\ ");
     private static readonly SearchValues<char> InJson = SearchValues.Create(Harmless + " ");
+    private static readonly SearchValues<byte> HarmlessBytes = SearchValues.Create(Encoding.ASCII.GetBytes(Harmless));
 
     private readonly Span<byte> _to = to;
     private readonly bool _isJson = format == LogFormat.Json;
@@ -43,6 +44,21 @@ internal ref struct LineWriter(Span<byte> to, LogFormat format)
     {
         if (value == "-") Nothing(name);
         else Quoted(name, value, isSentence: false, quotes: _isJson);
+    }
+
+    /// <summary>A value that somebody else chose, any bytes: also in JSON, what is not printable ASCII is \xNN. Empty: none.</summary>
+    public void Foreign(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+        {
+            Nothing(name);
+            return;
+        }
+        Name(name);
+        Raw(_isJson ? "\""u8 : ""u8);
+        if (!value.ContainsAnyExcept(HarmlessBytes)) Raw(value);
+        else foreach (var b in value) Foreign(b);
+        Raw(_isJson ? "\""u8 : ""u8);
     }
 
     /// <summary>A value that may have spaces, for which it is quoted. "-": none.</summary>
@@ -77,25 +93,8 @@ internal ref struct LineWriter(Span<byte> to, LogFormat format)
     /// <summary>An address; null: none.</summary>
     public void Address(ReadOnlySpan<byte> name, EndPoint? value)
     {
-        switch (value)
-        {
-            case null:
-                Nothing(name);
-                break;
-            case IPEndPoint { AddressFamily: var family } ip:
-                var isBracketed = family == AddressFamily.InterNetworkV6;
-                Name(name);
-                Raw(_isJson ? "\""u8 : ""u8);
-                Raw(isBracketed ? "["u8 : ""u8);
-                Took(ip.Address.TryFormat(Rest, out var written), written);
-                Raw(isBracketed ? "]:"u8 : ":"u8);
-                Number(ip.Port);
-                Raw(_isJson ? "\""u8 : ""u8);
-                break;
-            default:
-                Quoted(name, $"unix:{value}", isSentence: false, quotes: _isJson);
-                break;
-        }
+        Span<byte> text = stackalloc byte[AddressText.MostBytes];
+        Foreign(name, text[..(value is null ? 0 : AddressText.Write(value, text))]);
     }
 
     /// <summary>Ends the line. False if it did not fit; else how long it is, with its end.</summary>
@@ -163,6 +162,12 @@ internal ref struct LineWriter(Span<byte> to, LogFormat format)
     {
         if (b is (byte)'"' or (byte)'\\') Raw([(byte)'\\', b]);
         else Hex("\\u00"u8, b);
+    }
+
+    private void Foreign(byte b)
+    {
+        if (HarmlessBytes.Contains(b)) Raw([b]);
+        else Hex(_isJson ? "\\\\x"u8 : "\\x"u8, b);
     }
 
     private void Hex(scoped ReadOnlySpan<byte> before, byte b)

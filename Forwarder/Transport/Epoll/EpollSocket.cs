@@ -31,6 +31,12 @@ internal sealed class EpollSocket : Watched, ISocket
 
     public EndPoint RemoteEndPoint => _remote ??= SocketAddressBytes.Read(_address);
 
+    public int CopyRemoteAddress(Span<byte> address, out int port)
+    {
+        port = 0;
+        return _remote is null ? SocketAddressBytes.CopyAddress(_address, address, out port) : 0;
+    }
+
     public EndPoint? LocalEndPoint
     {
         get

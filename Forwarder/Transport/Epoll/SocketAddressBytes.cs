@@ -62,6 +62,22 @@ internal struct SocketAddressBytes
         }
     }
 
+    /// <summary>Copies the IP address that the kernel wrote, as <see cref="Read"/> gives it: its length; 0: it is none, or has a scope.</summary>
+    public static int CopyAddress(ReadOnlySpan<byte> bytes, Span<byte> address, out int port)
+    {
+        port = Port(bytes);
+        ReadOnlySpan<byte> found = default;
+        var family = MemoryMarshal.Read<ushort>(bytes);
+        if (family == Inet) found = bytes.Slice(4, 4);
+        else if (family == Inet6 && MemoryMarshal.Read<uint>(bytes[24..]) == 0) found = bytes.Slice(8, 16);
+        if (found.StartsWith(MappedPrefix)) found = found[MappedPrefix.Length..];
+        found.CopyTo(address);
+        return found.Length;
+    }
+
+    /// <summary>What an IPv4 address begins with where it is written as one of IPv6 (RFC 4291 §2.5.5.2).</summary>
+    private static ReadOnlySpan<byte> MappedPrefix => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF];
+
     private static int Port(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
 
     private static UnixDomainSocketEndPoint UnixEndPoint(ReadOnlySpan<byte> bytes)

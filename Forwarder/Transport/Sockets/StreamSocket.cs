@@ -40,6 +40,15 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         }
     }
 
+    public int CopyRemoteAddress(Span<byte> address, out int port)
+    {
+        port = 0;
+        if (RemoteEndPoint is not IPEndPoint ip || (ip.AddressFamily == AddressFamily.InterNetworkV6 && ip.Address.ScopeId != 0)) return 0;
+        port = ip.Port;
+        ip.Address.TryWriteBytes(address, out var length);
+        return length;
+    }
+
     public PipeReader Input => _input ??= PipeReader.Create(new SocketInput(socket), PeekOptions);
 
     public async ValueTask<SocketError> SendAsync(ReadOnlySequence<byte> bytes)

@@ -29,6 +29,8 @@ internal sealed class TlsSocket(ISocket socket, SslStream tls, SocketStream stre
 
     public EndPoint RemoteEndPoint => socket.RemoteEndPoint;
 
+    public int CopyRemoteAddress(Span<byte> address, out int port) => socket.CopyRemoteAddress(address, out port);
+
     public EndPoint? LocalEndPoint => socket.LocalEndPoint;
 
     public PipeReader Input => _input;
