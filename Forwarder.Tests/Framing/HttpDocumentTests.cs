@@ -17,6 +17,12 @@ public sealed partial class HttpDocumentTests
     /// <summary>What could make others see other requests than we do, made of the rows about requests.</summary>
     internal static IEnumerable<Payload> Payloads => Rows.Select(PayloadOf).OfType<Payload>();
 
+    /// <summary>The heads of answers to GET.</summary>
+    internal static IEnumerable<(string Name, string Text)> Answers => Inputs("Answers to GET");
+
+    /// <summary>The chunked bodies.</summary>
+    internal static IEnumerable<(string Name, string Text)> Chunks => Inputs("Chunked bodies");
+
     [Theory]
     [MemberData(nameof(Keys))]
     public void Everything_is_what_its_row_says(string key)
@@ -52,6 +58,9 @@ public sealed partial class HttpDocumentTests
             ["Request lines", "Fields of a request", "Whole requests", "Chunked bodies", "Answers to GET", "Answers to HEAD", "Answers to CONNECT"],
             Rows.Select(row => row.Table).Distinct());
     }
+
+    private static IEnumerable<(string Name, string Text)> Inputs(string table) =>
+        Rows.Where(row => row.Table == table).Select(row => (row.Key, Encoding.Latin1.GetString(row.Input)));
 
     private static Payload? PayloadOf(Row row) => row.Table switch
     {

@@ -59,9 +59,6 @@ public sealed class RequestHeadTests
 
     public static TheoryData<string> Names => [.. Vectors.Keys];
 
-    /// <summary>Heads that are well formed.</summary>
-    internal static IEnumerable<byte[]> Heads => Vectors.Values.Select(vector => Encoding.Latin1.GetBytes(vector.Head));
-
     [Theory]
     [MemberData(nameof(Names))]
     public void A_request_is_read_however_it_arrives(string name)

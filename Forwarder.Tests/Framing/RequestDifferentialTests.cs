@@ -8,7 +8,7 @@ namespace SniForward.Tests.Framing;
 /// What other programs make of the same bytes. A request that we accept must be the same to them, or be refused: nobody
 /// behind us may ever see another.
 /// </summary>
-public sealed class DifferentialTests
+public sealed class RequestDifferentialTests
 {
     private static readonly Payload[] All = [.. Payload.Plain, .. Payload.Tricks, .. HttpDocumentTests.Payloads];
 
@@ -65,8 +65,8 @@ public sealed class DifferentialTests
     private static async Task AssertNoOtherAsync(RecordingServer server, int port)
     {
         var answers = await Task.WhenAll(All.Select((payload, index) => SendAsync(payload.Bytes(TagOf(index)), port)));
-        var problems = All.Select((payload, index) => ProblemOf(payload, TagOf(index), server.Seen(TagOf(index)), answers[index])).OfType<string>();
-        Assert.Empty(problems);
+        var problems = All.Select((payload, index) => ProblemOf(payload, TagOf(index), server.Seen(TagOf(index)), answers[index])).OfType<string>().ToArray();
+        Assert.True(problems.Length == 0, string.Join("\n\n", problems));
     }
 
     private static string TagOf(int index) => $"t{index:000}t";
