@@ -59,6 +59,9 @@ internal sealed class Connection
     /// <summary>The client's address, by its PROXY header if there was one.</summary>
     public EndPoint ClientAddress => _loans.Flight?.ProxiedClient ?? _client.RemoteEndPoint;
 
+    /// <summary>Whether it is one of those that the process may have only so many of.</summary>
+    public bool IsCounted { get; set; }
+
     /// <summary>The address that its client is counted by, if it is.</summary>
     public IPAddress? CountedAddress { get; set; }
 

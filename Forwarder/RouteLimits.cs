@@ -1,25 +1,37 @@
+using System.Runtime.CompilerServices;
 using SniForward.Routing;
 
 namespace SniForward;
 
 /// <summary>Counts the connections of each route that may have only so many. Used by every engine at once.</summary>
-/// <param name="mostConnections">Of each route, by <see cref="Route.Index"/>; 0: no limit.</param>
-internal sealed class RouteLimits(IReadOnlyList<int> mostConnections)
+/// <param name="routes">What each is told apart by, and its most connections, by <see cref="Route.Index"/>; 0: no limit.</param>
+/// <param name="before">Whose routes of the same names go on to be counted here; null: there was nothing before.</param>
+internal sealed class RouteLimits(IReadOnlyList<(string Name, int MostConnections)> routes, RouteLimits? before = null)
 {
-    private readonly int[] _open = new int[mostConnections.Count];
+    private readonly StrongBox<int>[] _open = [.. routes.Select(route => before?.Find(route.Name) ?? new StrongBox<int>())];
 
     /// <summary>Counts a connection, if its route has a limit. False if it is over that; else <see cref="Leave"/> must follow.</summary>
     /// <param name="route">Null: it goes to a default, which has none.</param>
     public bool TryEnter(Route? route)
     {
         // Without a limit nobody counts: the count is shared by every core.
-        if (route is null || mostConnections[route.Index] == 0 || Interlocked.Increment(ref _open[route.Index]) <= mostConnections[route.Index]) return true;
-        Interlocked.Decrement(ref _open[route.Index]);
+        if (route is null || routes[route.Index].MostConnections is not (> 0 and var most)) return true;
+        if (Interlocked.Increment(ref _open[route.Index].Value) <= most) return true;
+        Interlocked.Decrement(ref _open[route.Index].Value);
         return false;
     }
 
     public void Leave(Route? route)
     {
-        if (route is not null && mostConnections[route.Index] > 0) Interlocked.Decrement(ref _open[route.Index]);
+        if (route is not null && routes[route.Index].MostConnections > 0) Interlocked.Decrement(ref _open[route.Index].Value);
+    }
+
+    private StrongBox<int>? Find(string name)
+    {
+        for (var i = 0; i < routes.Count; i++)
+        {
+            if (routes[i].Name == name) return _open[i];
+        }
+        return null;
     }
 }

@@ -1,35 +1,38 @@
 using System.Net;
-using SniForward.Routing;
 
 namespace SniForward.Accepting;
 
-/// <summary>Who may come in: allow and deny lists, the process's limit, and limits by client.</summary>
-/// <param name="allow">Networks that may connect; empty: all. A unix client has no address and is always allowed.</param>
-/// <param name="deny">Networks that may not. The most specific network of both that holds a client decides; one that is in both denies.</param>
-/// <param name="maxConnections">The most open connections of the process; 0: no limit.</param>
-/// <param name="clients">The limits by client.</param>
-internal sealed class Admission(IReadOnlyList<IPNetwork> allow, IReadOnlyList<IPNetwork> deny, int maxConnections, ClientLimits clients)
+/// <summary>Who may come in: allow and deny lists, the process's limit, and limits by client. Used by every engine at once.</summary>
+internal sealed class Admission
 {
-    private const int Denied = 0;
-    private const int Allowed = 1;
-
-    private readonly NetworkTable _networks = new([.. allow.Select(network => (network, Allowed)), .. deny.Select(network => (network, Denied))]);
-    private readonly bool _allowsOthers = allow.Count == 0;
+    private readonly ClientLimits _clients;
+    private volatile AdmissionRules _rules;
     private int _open;
 
+    /// <param name="rules">What holds at first.</param>
+    /// <param name="clients">The limits by client.</param>
+    public Admission(AdmissionRules rules, ClientLimits clients) => (_rules, _clients) = (rules, clients);
+
     /// <summary>Whether it matters who a client is.</summary>
-    public bool AsksForClient => !_networks.IsEmpty || clients.Enabled;
+    public bool AsksForClient => _rules.HasNetworks || _clients.Enabled;
 
     /// <summary>How many clients are remembered by their address.</summary>
-    public int KnownClients => clients.Count;
+    public int KnownClients => _clients.Count;
+
+    /// <summary>What holds for the connections to come. Those that are open, and were counted, still count.</summary>
+    public void Use(AdmissionRules rules) => _rules = rules;
 
     /// <summary>Counts a new connection. False if the process has as many as it may; else <see cref="Leave"/> must be called at its end.</summary>
-    public bool TryEnter()
+    /// <param name="isCounted">Whether it counts: without a limit nobody does.</param>
+    public bool TryEnter(out bool isCounted)
     {
+        var most = _rules.MaxConnections;
+        isCounted = false;
         // Without a limit nobody counts: the count is shared by every core.
-        if (maxConnections == 0 || Interlocked.Increment(ref _open) <= maxConnections) return true;
-        Interlocked.Decrement(ref _open);
-        return false;
+        if (most == 0) return true;
+        isCounted = Interlocked.Increment(ref _open) <= most;
+        if (!isCounted) Interlocked.Decrement(ref _open);
+        return isCounted;
     }
 
     /// <summary>Decides on a connection.</summary>
@@ -39,23 +42,18 @@ internal sealed class Admission(IReadOnlyList<IPNetwork> allow, IReadOnlyList<IP
     public AdmissionVerdict Admit(IPAddress client, out IPAddress? counted, out TimeSpan wait)
     {
         (counted, wait) = (null, TimeSpan.Zero);
-        if (!IsAllowed(client)) return AdmissionVerdict.Denied;
-        if (!clients.Enabled) return AdmissionVerdict.Admitted;
+        if (!_rules.Allows(client)) return AdmissionVerdict.Denied;
+        if (!_clients.Enabled) return AdmissionVerdict.Admitted;
         counted = client;
-        return clients.TryEnter(client, out wait) ? AdmissionVerdict.Admitted : AdmissionVerdict.ClientLimit;
+        return _clients.TryEnter(client, out wait) ? AdmissionVerdict.Admitted : AdmissionVerdict.ClientLimit;
     }
 
-    /// <summary>A connection has ended that was counted, by <paramref name="counted"/> too unless that is null.</summary>
-    public void Leave(IPAddress? counted)
+    /// <summary>A connection has ended.</summary>
+    /// <param name="isCounted">What <see cref="TryEnter"/> said of it.</param>
+    /// <param name="counted">The address that it was counted by; null: by none.</param>
+    public void Leave(bool isCounted, IPAddress? counted)
     {
-        if (maxConnections > 0) Interlocked.Decrement(ref _open);
-        if (counted is not null) clients.Leave(counted);
+        if (isCounted) Interlocked.Decrement(ref _open);
+        if (counted is not null) _clients.Leave(counted);
     }
-
-    private bool IsAllowed(IPAddress address) => _networks.Find(address) switch
-    {
-        Allowed => true,
-        Denied => false,
-        _ => _allowsOthers,
-    };
 }

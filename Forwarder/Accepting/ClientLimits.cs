@@ -21,7 +21,7 @@ internal sealed class ClientLimits
 
     private readonly ClientShard[] _shards = new ClientShard[Shards];
     private readonly TimeProvider _time;
-    private readonly long _interval;
+    private volatile bool _isEnabled;
 
     /// <param name="maxOpen">The most open connections of one address; 0: no limit.</param>
     /// <param name="perSecond">New connections of one address per second, as far as the clock can tell them apart; 0: no limit.</param>
@@ -30,14 +30,24 @@ internal sealed class ClientLimits
     public ClientLimits(int maxOpen, double perSecond, double burst, TimeProvider time)
     {
         _time = time;
-        _interval = perSecond > 0 ? (long)Math.Clamp(Math.Round(time.TimestampFrequency / perSecond), 1, Forever) : 0;
-        var filling = (long)Math.Min(burst * _interval, Forever);
-        for (var i = 0; i < Shards; i++) _shards[i] = new ClientShard(maxOpen, _interval, filling, MostIdle / Shards);
-        Enabled = maxOpen > 0 || _interval > 0;
+        for (var i = 0; i < Shards; i++) _shards[i] = new ClientShard(0, 0, 0, MostIdle / Shards);
+        Use(maxOpen, perSecond, burst);
     }
 
     /// <summary>Whether any limit is set; if not, nothing needs to be asked.</summary>
-    public bool Enabled { get; }
+    public bool Enabled => _isEnabled;
+
+    /// <summary>These limits hold from now on; who is known stays so.</summary>
+    /// <param name="maxOpen">The most open connections of one address; 0: no limit.</param>
+    /// <param name="perSecond">New connections of one address per second; 0: no limit.</param>
+    /// <param name="burst">How many of them may come at once; at least 1.</param>
+    public void Use(int maxOpen, double perSecond, double burst)
+    {
+        var interval = perSecond > 0 ? (long)Math.Clamp(Math.Round(_time.TimestampFrequency / perSecond), 1, Forever) : 0;
+        var filling = (long)Math.Min(burst * interval, Forever);
+        foreach (var shard in _shards) shard.Use(maxOpen, interval, filling);
+        _isEnabled = maxOpen > 0 || interval > 0;
+    }
 
     /// <summary>How many clients are remembered.</summary>
     public int Count => _shards.Sum(shard => shard.Count);
@@ -60,8 +70,7 @@ internal sealed class ClientLimits
         ShardOf(key).Leave(key, Now());
     }
 
-    // Without buckets there is nothing that time changes.
-    private long Now() => _interval > 0 ? _time.GetTimestamp() : 0;
+    private long Now() => _time.GetTimestamp();
 
     // The hash is seeded anew in each process, so that nobody can choose addresses that meet in one shard.
     private ClientShard ShardOf(UInt128 key) => _shards[key.GetHashCode() & (Shards - 1)];

@@ -39,6 +39,15 @@ internal sealed class ClientShard(int maxOpen, long interval, long burst, int mo
         }
     }
 
+    /// <summary>These limits hold from now on, for the clients that are known too.</summary>
+    /// <param name="mostOpen">The most open connections of one client; 0: no limit.</param>
+    /// <param name="tokenInterval">The time in which one token comes; 0: no limit.</param>
+    /// <param name="burstTime">The time in which an empty bucket fills.</param>
+    public void Use(int mostOpen, long tokenInterval, long burstTime)
+    {
+        lock (_lock) (maxOpen, interval, burst) = (mostOpen, tokenInterval, burstTime);
+    }
+
     /// <summary>Counts a new connection of the client, to be released in any case. False if it is over a limit.</summary>
     /// <param name="key">The client.</param>
     /// <param name="now">By the callers' clock.</param>

@@ -7,9 +7,9 @@ namespace SniForward.Accepting;
 /// <summary>Accepts the connections of one bound address and starts each on its path.</summary>
 /// <param name="acceptor">The bound address.</param>
 /// <param name="transport">The engine that the acceptor belongs to.</param>
-/// <param name="rules">What holds for its connections.</param>
+/// <param name="rules">What holds for its connections to come.</param>
 /// <param name="live">Where its connections are kept while they are open; while there is no room, clients wait in the kernel's queue.</param>
-internal sealed class Listener(IAcceptor acceptor, ITransport transport, ConnectionRules rules, LiveConnections live)
+internal sealed class Listener(IAcceptor acceptor, ITransport transport, CurrentRules rules, LiveConnections live)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -68,13 +68,13 @@ internal sealed class Listener(IAcceptor acceptor, ITransport transport, Connect
                     or SocketError.HostDown or SocketError.TimedOut or SocketError.NotConnected or SocketError.ProtocolNotSupported:
                     continue;
                 case SocketError.NotSocket or SocketError.InvalidArgument:
-                    Log.ListenerFailed(rules.Logger, rules.Listener, acceptor.LocalEndPoint, error);
+                    Log.ListenerFailed(rules.Now.Logger, rules.Now.Listener, acceptor.LocalEndPoint, error);
                     return;
                 case SocketError.TooManyOpenSockets when mayTurnAway > 0 && HasLongBeenShort() && spare.TryRelease():
                     continue;
                 // What runs short on this machine, or nobody has thought of: it may come back as connections end.
                 default:
-                    if (MayWarn()) Log.AcceptPaused(rules.Logger, rules.Listener, error, _turnedAway);
+                    if (MayWarn()) Log.AcceptPaused(rules.Now.Logger, rules.Now.Listener, error, _turnedAway);
                     await Task.Delay(pause, transport.Time).ConfigureAwait(true);
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                     mayTurnAway = MostTurnedAway;
@@ -88,12 +88,12 @@ internal sealed class Listener(IAcceptor acceptor, ITransport transport, Connect
     {
         if (spare.TryHold())
         {
-            if (_turnedAway > 0) Log.AcceptGoesOn(rules.Logger, rules.Listener, _turnedAway);
+            if (_turnedAway > 0) Log.AcceptGoesOn(rules.Now.Logger, rules.Now.Listener, _turnedAway);
             (_shortSince, _turnedAway) = (null, 0);
-            live.Serve(client, rules, refused: null);
+            live.Serve(client, rules.Now, refused: null);
             return true;
         }
-        live.Serve(client, rules, ConnectionEnd.NoDescriptor);
+        live.Serve(client, rules.Now, ConnectionEnd.NoDescriptor);
         _turnedAway++;
         spare.TryHold();
         return false;
@@ -108,7 +108,7 @@ internal sealed class Listener(IAcceptor acceptor, ITransport transport, Connect
 
     private async Task RoomAsync()
     {
-        if (MayWarn()) Log.AcceptPausedFull(rules.Logger, rules.Listener, live.Count);
+        if (MayWarn()) Log.AcceptPausedFull(rules.Now.Logger, rules.Now.Listener, live.Count);
         await live.TakeRoomAsync().ConfigureAwait(true);
     }
 

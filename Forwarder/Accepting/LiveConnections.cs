@@ -61,9 +61,11 @@ internal sealed class LiveConnections
     /// <param name="refused">Why it is closed at once; null if it is not.</param>
     public void Serve(ISocket client, ConnectionRules rules, ConnectionEnd? refused)
     {
-        if (!_admission.TryEnter()) refused = ConnectionEnd.ProcessLimit;
+        if (!_admission.TryEnter(out var isCounted)) refused = ConnectionEnd.ProcessLimit;
         Interlocked.Increment(ref _open);
-        _idle.Rent().Serve(Interlocked.Add(ref _lastId, _idStep), client, rules, refused);
+        var connection = _idle.Rent();
+        connection.IsCounted = isCounted;
+        connection.Serve(Interlocked.Add(ref _lastId, _idStep), client, rules, refused);
     }
 
     /// <summary>A listener will have its clients served here.</summary>
@@ -191,7 +193,7 @@ internal sealed class LiveConnections
     private void Ended(Connection connection)
     {
         // Whoever reads the line may count on the place being free.
-        if (connection.End != ConnectionEnd.ProcessLimit) _admission.Leave(connection.CountedAddress);
+        _admission.Leave(connection.IsCounted, connection.CountedAddress);
         connection.WriteAccessLine();
         _idle.Return(connection);
         _room.Release();

@@ -25,7 +25,10 @@ internal sealed class AdminApi(bool mayChange) : IDisposable
     private volatile Shown? _shown;
 
     /// <summary>Shows and changes <paramref name="view"/> from now on, and remembers its last minutes.</summary>
-    public void Show(ForwarderView view) => _shown = new Shown(view, new History(view.Totals, TimeProvider.System));
+    /// <param name="view">Of what runs.</param>
+    /// <param name="reload">Reloads the configuration, and tells what is wrong with it.</param>
+    public void Show(ForwarderView view, Func<Task<IReadOnlyList<string>>> reload) =>
+        _shown = new Shown(view, new History(view.Totals, TimeProvider.System), reload);
 
     public void Dispose() => _shown?.History.Dispose();
 
@@ -40,6 +43,7 @@ internal sealed class AdminApi(bool mayChange) : IDisposable
         Get(app, "/api/refusals", (context, shown) => WriteAsync(context, shown.View.Refusals(), ApiJson.Default.RefusalList));
         Get(app, "/api/connections", AnswerConnectionsAsync);
         Get(app, "/api/configuration", (context, shown) => context.Response.WriteAsync(shown.View.Configuration));
+        Post(app, "/api/reload", ReloadAsync);
         Post(app, "/api/connections/{id}/close", CloseAsync);
         Post(app, "/api/backends/{backend}/servers/{server}/in", (context, shown) => SetAsync(context, shown, ServerAdmin.In));
         Post(app, "/api/backends/{backend}/servers/{server}/drain", (context, shown) => SetAsync(context, shown, ServerAdmin.Draining));
@@ -63,6 +67,13 @@ internal sealed class AdminApi(bool mayChange) : IDisposable
         var asked = ConnectionQuery.Of(query["filter"], query["sort"], query["order"]);
         var all = await shown.View.ConnectionsAsync().ConfigureAwait(false);
         await WriteAsync(context, asked.Answer(all), ApiJson.Default.ConnectionList).ConfigureAwait(false);
+    }
+
+    private static async Task ReloadAsync(HttpContext context, Shown shown)
+    {
+        var errors = await shown.Reload().ConfigureAwait(false);
+        if (errors.Count > 0) context.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+        await context.Response.WriteAsync(errors.Count > 0 ? string.Join('\n', errors) + "\n" : "reloaded\n").ConfigureAwait(false);
     }
 
     private static async Task CloseAsync(HttpContext context, Shown shown)
@@ -98,5 +109,5 @@ internal sealed class AdminApi(bool mayChange) : IDisposable
         return context.Response.WriteAsJsonAsync(answer, type);
     }
 
-    private sealed record Shown(ForwarderView View, History History);
+    private sealed record Shown(ForwarderView View, History History, Func<Task<IReadOnlyList<string>>> Reload);
 }

@@ -61,9 +61,11 @@ internal sealed class AdminListener : IAsyncDisposable
     }
 
     /// <summary>The process serves clients: this is what is shown of it.</summary>
-    public void Serve(ForwarderView view)
+    /// <param name="view">Of what runs.</param>
+    /// <param name="reload">Reloads the configuration, and tells what is wrong with it.</param>
+    public void Serve(ForwarderView view, Func<Task<IReadOnlyList<string>>> reload)
     {
-        _api.Show(view);
+        _api.Show(view, reload);
         _readiness = Readiness.Serving;
     }
 

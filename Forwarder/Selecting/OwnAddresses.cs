@@ -10,18 +10,22 @@ namespace SniForward.Selecting;
 /// </summary>
 internal sealed class OwnAddresses : IDisposable
 {
-    private readonly List<EndPoint> _listeners = [];
+    private readonly Lock _lock = new();
+    private volatile EndPoint[] _listeners = [];
     private volatile FrozenSet<IPAddress> _ofMachine = [];
     private bool _isWatching;
 
-    /// <summary>Adds a listener's address. Not while connections are dialled.</summary>
-    public void Add(EndPoint local)
+    /// <summary>These are the listeners' addresses from now on.</summary>
+    public void Use(IEnumerable<EndPoint> listeners)
     {
-        _listeners.Add(local);
-        if (local is not IPEndPoint { Address: var address } || !IsAny(address) || _isWatching) return;
-        _isWatching = true;
-        NetworkChange.NetworkAddressChanged += Refresh;
-        Refresh(null, EventArgs.Empty);
+        lock (_lock)
+        {
+            _listeners = [.. listeners];
+            if (_isWatching || !_listeners.Any(local => local is IPEndPoint { Address: var address } && IsAny(address))) return;
+            _isWatching = true;
+            NetworkChange.NetworkAddressChanged += Refresh;
+            Refresh(null, EventArgs.Empty);
+        }
     }
 
     /// <summary>Whether a connection to <paramref name="remote"/> comes back here.</summary>

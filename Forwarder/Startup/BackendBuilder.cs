@@ -13,7 +13,7 @@ namespace SniForward.Startup;
 /// <param name="time">The clock of it all.</param>
 internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, TimeSpan refresh, TimeProvider time) : IDisposable
 {
-    private readonly List<IDisposable> _running = [];
+    private readonly Dictionary<string, Kept> _kept = [];
     private readonly List<Task> _firstAnswers = [];
 
     /// <summary>Told of each change of a server's health.</summary>
@@ -25,14 +25,33 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
     /// <summary>Told why a service cannot be had any more, and when it can again, with null.</summary>
     public Action<string, string, string?>? ServiceChanged { get; init; }
 
+    /// <summary>Makes a backend, which keeps the state of the one of its name before, and puts it to work.</summary>
     public Backend Build(BackendConfig config)
     {
-        var state = new BackendState(resolver.Keep, time) { Changed = Changed };
-        var backend = new Backend(config.Rules, state) { Tls = config.Tls, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
-        _running.Add(state);
-        if (config.Services.Count > 0) Feed(backend, config);
-        else backend.Use(config.Servers);
+        if (!_kept.TryGetValue(config.Name, out var kept)) _kept[config.Name] = kept = new Kept(new BackendState(resolver.Keep, time) { Changed = Changed });
+        var backend = new Backend(config.Rules, kept.State) { Tls = config.Tls, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
+        if (config.Services.Count > 0)
+        {
+            kept.Fed ??= NewFed(config.Name);
+            kept.Fed.Feed(backend, config.Servers, config.Services);
+            _firstAnswers.Add(kept.Fed.WatchAsync(config.Services));
+            return backend;
+        }
+        kept.Fed?.Dispose();
+        kept.Fed = null;
+        backend.Use(config.Servers);
         return backend;
+    }
+
+    /// <summary>Gives up every backend but those of <paramref name="names"/>. The connections that they have go on.</summary>
+    public void KeepOnly(IReadOnlySet<string> names)
+    {
+        foreach (var name in _kept.Keys.Where(name => !names.Contains(name)).ToArray())
+        {
+            _kept[name].Dispose();
+            _kept.Remove(name);
+        }
+        _firstAnswers.RemoveAll(answer => answer.IsCompleted);
     }
 
     /// <summary>Waits until every service was answered for, well or not, but no longer than <paramref name="most"/>.</summary>
@@ -41,21 +60,15 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
     /// <summary>Ends what keeps the backends running.</summary>
     public void Dispose()
     {
-        foreach (var running in _running) running.Dispose();
+        foreach (var kept in _kept.Values) kept.Dispose();
     }
 
-    private void Feed(Backend backend, BackendConfig config)
+    private ServiceServers NewFed(string backend) => new(
+        (name, answered, changed) => new ServiceWatcher(name, services.AskAsync, refresh, time) { Answered = answered, Changed = changed })
     {
-        var fed = new ServiceServers(
-            (name, answered, changed) => new ServiceWatcher(name, services.AskAsync, refresh, time) { Answered = answered, Changed = changed })
-        {
-            ServersChanged = (service, servers) => ServersChanged?.Invoke(config.Name, service, servers),
-            FailureChanged = (service, failure) => ServiceChanged?.Invoke(config.Name, service, failure),
-        };
-        _running.Add(fed);
-        fed.Feed(backend, config.Servers, config.Services);
-        _firstAnswers.Add(fed.WatchAsync(config.Services));
-    }
+        ServersChanged = (service, servers) => ServersChanged?.Invoke(backend, service, servers),
+        FailureChanged = (service, failure) => ServiceChanged?.Invoke(backend, service, failure),
+    };
 
     private DynamicServers NewDynamic(DynamicConfig config) => new(DialableNetworks.Of(config.Allowed), name =>
     {
@@ -63,4 +76,19 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
         // Each is the only one of its name: there is no other to send a connection to, whatever its health.
         return new Server(new ServerSettings(address, IsDynamic: true), new ServerState(address, resolver.Find(address), time, (_, _) => { }), isCounted: false);
     });
+
+    /// <summary>What of a backend outlives a change of its configuration.</summary>
+    private sealed class Kept(BackendState state) : IDisposable
+    {
+        public BackendState State => state;
+
+        /// <summary>What feeds it from its services; null: it has none.</summary>
+        public ServiceServers? Fed { get; set; }
+
+        public void Dispose()
+        {
+            Fed?.Dispose();
+            state.Dispose();
+        }
+    }
 }

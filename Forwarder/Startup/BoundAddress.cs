@@ -10,10 +10,15 @@ internal sealed class BoundAddress : IDisposable
 {
     private readonly List<(IAcceptor Acceptor, int Engine)> _acceptors = [];
 
-    private BoundAddress(string listener) => Listener = listener;
+    private CurrentRules? _rules;
+
+    private BoundAddress(string listener, EndPoint asked) => (Listener, Asked) = (listener, asked);
 
     /// <summary>The name of the listener that it is of.</summary>
-    public string Listener { get; }
+    public string Listener { get; set; }
+
+    /// <summary>The address as the configuration has it.</summary>
+    public EndPoint Asked { get; }
 
     /// <summary>What was really bound, with its port.</summary>
     public EndPoint Local => _acceptors[0].Acceptor.LocalEndPoint;
@@ -25,7 +30,7 @@ internal sealed class BoundAddress : IDisposable
     /// <exception cref="BindException">It cannot be bound; nothing is left open.</exception>
     public static BoundAddress Bind(string listener, EndPoint address, IReadOnlyList<ITransport> engines, InheritedSockets inherited)
     {
-        var bound = new BoundAddress(listener);
+        var bound = new BoundAddress(listener, address);
         try
         {
             if (inherited.At(address) is { Count: > 0 } sockets) bound.Adopt(sockets, engines);
@@ -45,8 +50,15 @@ internal sealed class BoundAddress : IDisposable
     /// <param name="live">Where each engine keeps its connections.</param>
     public void Start(ConnectionRules rules, IReadOnlyList<ITransport> engines, IReadOnlyList<LiveConnections> live)
     {
-        foreach (var (acceptor, engine) in _acceptors) new Listener(acceptor, engines[engine], rules, live[engine]).Start();
+        _rules = new CurrentRules(rules);
+        foreach (var (acceptor, engine) in _acceptors) new Listener(acceptor, engines[engine], _rules, live[engine]).Start();
     }
+
+    /// <summary>Whether it has begun to accept.</summary>
+    public bool IsStarted => _rules is not null;
+
+    /// <summary>These hold for the connections that are accepted from now on.</summary>
+    public void Use(ConnectionRules rules) => _rules!.Now = rules;
 
     /// <summary>Accepts no more. The connections that it has go on.</summary>
     public void Dispose() => _acceptors.ForEach(one => one.Acceptor.Dispose());

@@ -52,6 +52,10 @@ internal static class CommandLine
         status.SetAction(parsed => StatusAsync(parsed.GetRequiredValue(config), parsed.GetValue(admin), target => StatusCommand.RunAsync(target, parsed.GetValue(json))));
         root.Add(status);
 
+        var reload = new Command("reload", "Have it take its configuration over again, and print what is wrong with that.") { admin };
+        reload.SetAction(parsed => StatusAsync(parsed.GetRequiredValue(config), parsed.GetValue(admin), ReloadCommand.RunAsync));
+        root.Add(reload);
+
         var top = new Command("top", "Watch it live, until Ctrl-C.") { admin };
         top.SetAction(parsed => StatusAsync(parsed.GetRequiredValue(config), parsed.GetValue(admin), TopCommand.RunAsync));
         root.Add(top);

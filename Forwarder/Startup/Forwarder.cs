@@ -30,16 +30,20 @@ internal sealed class Forwarder : IDisposable
     private readonly HandshakeGate _handshakes = new(HandshakeGate.DefaultPlaces, LongestLineOfHandshakes);
     private readonly PeekBudget _peekBudget;
     private readonly TrafficMeter _meter;
+    private readonly ClientLimits _clients = new(0, 0, 1, TimeProvider.System);
     private readonly Admission _admission;
     private readonly LiveConnections[] _live;
-    private readonly List<BoundAddress> _bound = [];
+    private readonly Lock _reloading = new();
     private readonly InheritedSockets _inherited;
     private readonly ILogger _logger;
     private readonly BackendLog _backendLog;
     private readonly BackendBuilder _builder;
     private readonly bool _isWatched;
-    private CertificateRenewal? _renewal;
+    private volatile CertificateRenewal? _renewal;
     private volatile Running? _running;
+    private volatile BoundAddress[] _bound = [];
+    private RouteLimits? _routeLimits;
+    private bool _isStopped;
 
     private Forwarder(ForwarderConfig config, Engines engines, InheritedSockets inherited, ILoggerFactory logs, Action<ReadOnlySpan<byte>> console)
     {
@@ -54,8 +58,7 @@ internal sealed class Forwarder : IDisposable
         _builder = NewBackendBuilder(config.Dns);
         Room = OpenFiles.AllowedConnections(
             config.Listeners.Sum(listener => listener.Bind.Count) * Engines.Count, pipes, config.Admin is null ? 0 : AdminListener.MostConnections);
-        _admission = NewAdmission(config.Limits);
-        MostConnections = config.Limits.Connections is > 0 and var set ? Math.Min(set, Room) : Room;
+        _admission = new Admission(new AdmissionRules([], [], 0), _clients);
         _live = [.. Engines.Select((engine, i) =>
             new LiveConnections(NewParts(engine, _meter.Engines[i], AccessLog.Lanes[i]), _admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
         new StateMeter(Meter, this).Create();
@@ -72,7 +75,7 @@ internal sealed class Forwarder : IDisposable
     public IReadOnlyList<ITransport> Engines { get; }
 
     /// <summary>Where connections go, in the configuration's order.</summary>
-    public IReadOnlyList<Backend> Backends { get; private set; } = [];
+    public IReadOnlyList<Backend> Backends => _running?.Backends ?? [];
 
     /// <summary>What operators see of it.</summary>
     public ForwarderView View { get; }
@@ -96,7 +99,7 @@ internal sealed class Forwarder : IDisposable
     public int RunningHandshakes => _handshakes.Running;
 
     /// <summary>How many connections may be open.</summary>
-    public int MostConnections { get; }
+    public int MostConnections { get; private set; }
 
     /// <summary>How many connections the limit of open files allows.</summary>
     private int Room { get; }
@@ -135,6 +138,39 @@ internal sealed class Forwarder : IDisposable
         Log.Ready(_logger, config.Listeners.Count, config.Routes.Count, config.Backends.Count, Engines.Count, MostConnections);
     }
 
+    /// <summary>
+    /// Puts <paramref name="config"/> in the place of what runs. Open connections notice nothing, addresses that stay are not bound
+    /// again, and backends of the same name keep the state of their servers. What cannot be changed while it runs stays as it is.
+    /// </summary>
+    /// <exception cref="BindException">A new address cannot be bound; everything goes on as it was.</exception>
+    /// <exception cref="AccessFileException">The access log's new file cannot be opened; likewise.</exception>
+    public void Reload(ForwarderConfig config)
+    {
+        lock (_reloading)
+        {
+            if (_isStopped) return;
+            var (staying, added) = BindNew(config);
+            try
+            {
+                AccessLog.Apply(config.Log.Access);
+            }
+            catch (AccessFileException)
+            {
+                foreach (var bound in added) bound.Dispose();
+                throw;
+            }
+            var leaving = _bound.Except(staying).ToArray();
+            Use(config, [.. staying, .. added]);
+            foreach (var bound in added) Log.Listening(_logger, bound.Listener, bound.Local);
+            foreach (var bound in leaving)
+            {
+                bound.Dispose();
+                Log.NoLongerListening(_logger, bound.Listener, bound.Local);
+            }
+            _builder.KeepOnly(config.Backends.Select(backend => backend.Name).ToHashSet());
+        }
+    }
+
     /// <summary>Stops accepting, and gives open connections <paramref name="drain"/> to end before they are reset.</summary>
     /// <param name="drain">From zero up.</param>
     /// <param name="hurry">Cancelled when the rest of the drain shall be left out.</param>
@@ -159,34 +195,75 @@ internal sealed class Forwarder : IDisposable
 
     private void Run(ForwarderConfig config)
     {
-        Backends = [.. config.Backends.Select(_builder.Build)];
-        var rules = ConnectionRulesBuilder.Build(config, Backends, _logger);
         WarnOfInherited(config);
-        foreach (var listener in config.Listeners)
-        {
-            foreach (var address in listener.Bind) Bind(listener.Name, address);
-        }
-        _backendLog.Loops(Backends, _own);
-        foreach (var bound in _bound) Log.Listening(_logger, bound.Listener, bound.Local);
-
-        _builder.WaitForServices(LongestWaitForServices);
-        _running = RunningBuilder.Build(config, _bound, Backends);
-        foreach (var bound in _bound) bound.Start(rules.First(of => of.Listener == bound.Listener), Engines, _live);
-        _renewal = CertificateRenewalBuilder.Build(config, _logger);
-        _renewal.Start();
+        var (_, added) = BindNew(config);
+        _bound = added;
+        foreach (var bound in added) Log.Listening(_logger, bound.Listener, bound.Local);
+        Use(config, added);
     }
 
-    private void Bind(string listener, EndPoint address)
+    /// <summary>Binds what is not bound yet, or nothing of it.</summary>
+    private (BoundAddress[] Staying, BoundAddress[] Added) BindNew(ForwarderConfig config)
     {
-        var bound = BoundAddress.Bind(listener, address, Engines, _inherited);
-        _bound.Add(bound);
-        _own.Add(bound.Local);
+        var (staying, added) = (new Dictionary<BoundAddress, string>(), new List<BoundAddress>());
+        var wanted = config.Listeners.SelectMany(listener => listener.Bind.Select(address => (listener.Name, Address: address)));
+        try
+        {
+            foreach (var (listener, address) in wanted)
+            {
+                var free = _bound.Except(staying.Keys).Where(bound => bound.Asked.Equals(address)).ToArray();
+                // Port 0 may be asked for by several.
+                if ((free.FirstOrDefault(bound => bound.Listener == listener) ?? free.FirstOrDefault()) is not { } known)
+                {
+                    added.Add(BoundAddress.Bind(listener, address, Engines, _inherited));
+                    continue;
+                }
+                staying.Add(known, listener);
+            }
+            foreach (var (bound, listener) in staying) bound.Listener = listener;
+            return ([.. staying.Keys], [.. added]);
+        }
+        catch
+        {
+            added.ForEach(bound => bound.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Everything that connections go by from now on.</summary>
+    private void Use(ForwarderConfig config, BoundAddress[] bound)
+    {
+        _own.Use(bound.Select(address => address.Local));
+        Backend[] backends = [.. config.Backends.Select(_builder.Build)];
+        _backendLog.Loops(backends, _own);
+        _builder.WaitForServices(LongestWaitForServices);
+        var rules = ConnectionRulesBuilder.Build(config, backends, _logger, _routeLimits);
+        _routeLimits = rules[0].RouteLimits;
+        var limits = config.Limits;
+        _admission.Use(new AdmissionRules(limits.Allow, limits.Deny, limits.Connections));
+        _clients.Use(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst);
+        MostConnections = limits.Connections is > 0 and var set ? Math.Min(set, Room) : Room;
+        _running = RunningBuilder.Build(config, bound, backends);
+        _bound = bound;
+
+        var started = bound.Where(address => address.IsStarted).ToArray();
+        foreach (var address in started) address.Use(RulesOf(address));
+        foreach (var address in bound.Except(started)) address.Start(RulesOf(address), Engines, _live);
+        _renewal?.Dispose();
+        _renewal = CertificateRenewalBuilder.Build(config, _logger);
+        _renewal.Start();
+
+        ConnectionRules RulesOf(BoundAddress address) => rules.First(of => of.Listener == address.Listener);
     }
 
     private void StopAccepting()
     {
-        _bound.ForEach(bound => bound.Dispose());
-        _inherited.Dispose();
+        lock (_reloading)
+        {
+            _isStopped = true;
+            foreach (var bound in _bound) bound.Dispose();
+            _inherited.Dispose();
+        }
     }
 
     private void WarnOfInherited(ForwarderConfig config)
@@ -195,12 +272,6 @@ internal sealed class Forwarder : IDisposable
         var wanted = config.Listeners.SelectMany(listener => listener.Bind).ToList();
         foreach (var what in _inherited.CloseOthers(wanted)) Log.InheritedUnwanted(_logger, what, string.Join(", ", wanted.Select(Server.NameOf)));
     }
-
-    private static Admission NewAdmission(LimitsConfig limits) => new(
-        limits.Allow,
-        limits.Deny,
-        limits.Connections,
-        new ClientLimits(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst, TimeProvider.System));
 
     private ConnectionParts NewParts(ITransport engine, EngineTally tally, AccessLane lane) =>
         new(engine, NewDialer(engine, new DialTally(tally)), _handshakes, lane, _peekBudget, tally) { IsWatched = _isWatched };

@@ -24,6 +24,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
     private AdminListener? _admin;
     private Watchdog? _watchdog;
     private Forwarder? _forwarder;
+    private ConfigReload? _reload;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -32,7 +33,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
-                Log.ReloadUnsupported(_logger);
+                _reload?.RunAsync("SIGHUP");
             }),
         ];
         if (!OperatingSystem.IsWindows()) _signals = [.. _signals, PosixSignalRegistration.Create(UserSignal1, ReopenAccessLog)];
@@ -40,7 +41,8 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         _meters = MetricsExport.Start(config);
         if (config.Admin is { } admin) _admin = await StartAdminAsync(admin).ConfigureAwait(false);
         _forwarder = Forwarder.Start(config, logs, inherited: inherited);
-        _admin?.Serve(_forwarder.View);
+        _reload = new ConfigReload(_forwarder, config, read.Stamp, _logger) { Reloading = begins => { if (begins) _manager.Reloading(); else _manager.Ready(); } };
+        _admin?.Serve(_forwarder.View, async () => (await _reload.RunAsync("the admin listener was asked to").ConfigureAwait(false)).Errors);
         _manager.Ready();
         _forwarder.Announce(config);
         _watchdog = StartWatchdog(_forwarder);
@@ -59,14 +61,17 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
             PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => _hurry.Cancel()),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _hurry.Cancel()),
         ];
-        await DelayAsync(config.Timeouts.DrainDelay).ConfigureAwait(false);
-        await _forwarder.StopAsync(config.Timeouts.Drain, _hurry.Token).ConfigureAwait(false);
+        _reload?.Dispose();
+        var timeouts = _reload?.Config.Timeouts ?? config.Timeouts;
+        await DelayAsync(timeouts.DrainDelay).ConfigureAwait(false);
+        await _forwarder.StopAsync(timeouts.Drain, _hurry.Token).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var signal in _signals) signal.Dispose();
         _watchdog?.Dispose();
+        _reload?.Dispose();
         _forwarder?.Dispose();
         if (_admin is not null) await _admin.DisposeAsync().ConfigureAwait(false);
         _meters?.Dispose();

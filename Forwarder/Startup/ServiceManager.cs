@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
@@ -10,6 +12,10 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, ILogger logger)
 {
     /// <summary>Clients are accepted.</summary>
     public void Ready() => Tell("READY=1\nSTATUS=serving");
+
+    /// <summary>It reads its configuration again; <see cref="Ready"/> says that it has.</summary>
+    public void Reloading() => Tell(string.Create(
+        CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000)}\nSTATUS=reloading"));
 
     /// <summary>It has begun to end.</summary>
     public void Stopping() => Tell("STOPPING=1\nSTATUS=draining");

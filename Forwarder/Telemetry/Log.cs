@@ -132,8 +132,23 @@ internal static partial class Log
         "an engine has not answered for {Time}; the service manager is told nothing until it does, and will end and restart SniForward; please report this")]
     public static partial void EngineStuck(ILogger logger, TimeSpan time);
 
-    [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
-    public static partial void ReloadUnsupported(ILogger logger);
+    [LoggerMessage(10, LogLevel.Information, "{File} is read again ({Why}) and is what runs now; changes: {Changes}")]
+    public static partial void Reloaded(ILogger logger, string file, string why, int changes);
+
+    [LoggerMessage(70, LogLevel.Information, "reloaded: {Change}")]
+    public static partial void ReloadedChange(ILogger logger, string change);
+
+    [LoggerMessage(71, LogLevel.Warning, "not reloaded, for it takes a restart: {Change}")]
+    public static partial void ReloadNeedsRestart(ILogger logger, string change);
+
+    [LoggerMessage(72, LogLevel.Error, "the configuration is not taken over, and everything goes on as it was: {Error}")]
+    public static partial void ReloadRefused(ILogger logger, string error);
+
+    [LoggerMessage(74, LogLevel.Error, "the configuration could not be read again; please report this")]
+    public static partial void ReloadFaulted(ILogger logger, Exception exception);
+
+    [LoggerMessage(73, LogLevel.Information, "listener {Listener} no longer listens on {Address}; its connections go on")]
+    public static partial void NoLongerListening(ILogger logger, string listener, EndPoint address);
 
     [LoggerMessage(21, LogLevel.Warning, "{Warning}")]
     public static partial void ConfigWarning(ILogger logger, string warning);

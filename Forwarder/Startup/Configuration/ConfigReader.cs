@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using SniForward.Securing;
 
 namespace SniForward.Startup.Configuration;
 
@@ -18,7 +19,8 @@ internal static class ConfigReader
     {
         try
         {
-            return Read(File.ReadAllText(path, StrictUtf8), path);
+            var stamp = FileStamp.Of(path);
+            return Read(File.ReadAllText(path, StrictUtf8), path) with { Stamp = stamp };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -66,6 +68,7 @@ internal static class ConfigReader
             DefaultBackend = defaultBackend,
             Transport = root.Choice("transport", TransportKind.Automatic, Transports),
             Threads = root.Count("threads", MostThreads),
+            IsWatched = root.Boolean("watch", otherwise: true),
             Timeouts = timeouts,
             Limits = root.Table("limits") is { } limits ? ReadLimits(limits) : new(),
             Dns = root.Table("dns") is { } dns ? ConfigDns.Read(dns) : new(),

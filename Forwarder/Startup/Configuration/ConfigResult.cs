@@ -1,3 +1,5 @@
+using SniForward.Securing;
+
 namespace SniForward.Startup.Configuration;
 
 /// <summary>A configuration, or every reason why there is none.</summary>
@@ -7,4 +9,7 @@ internal sealed record ConfigResult(ForwarderConfig? Config, IReadOnlyList<Confi
 {
     /// <summary>What is no error, but somebody should see to; in the order of the file.</summary>
     public IReadOnlyList<ConfigError> Warnings { get; init; } = [];
+
+    /// <summary>The file's, before it was read.</summary>
+    public FileStamp Stamp { get; init; }
 }

@@ -41,6 +41,9 @@ internal sealed record ForwarderConfig
     /// <summary>Null: there is no admin listener.</summary>
     public AdminConfig? Admin { get; init; }
 
+    /// <summary>Whether a change of its file is taken over by itself.</summary>
+    public bool IsWatched { get; init; } = true;
+
     /// <summary>The name of its file.</summary>
     public string Source { get; init; } = "";
 

@@ -37,6 +37,16 @@ internal sealed class AdminClient : IDisposable
     /// <inheritdoc cref="OverviewAsync"/>
     public Task<string> OverviewTextAsync() => _http.GetStringAsync(new Uri("api/overview", UriKind.Relative));
 
+    /// <summary>Has it reload its configuration.</summary>
+    /// <returns>Whether it did, and if not, what is wrong with that: lines.</returns>
+    /// <inheritdoc cref="OverviewAsync"/>
+    public async Task<(bool IsTakenOver, string Text)> ReloadAsync()
+    {
+        using var answer = await _http.PostAsync(new Uri("api/reload", UriKind.Relative), content: null).ConfigureAwait(false);
+        if (answer.StatusCode != HttpStatusCode.UnprocessableEntity) answer.EnsureSuccessStatusCode();
+        return (answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync().ConfigureAwait(false));
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type) =>

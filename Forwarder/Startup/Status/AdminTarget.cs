@@ -40,6 +40,7 @@ internal sealed record AdminTarget(EndPoint Address, string? Token)
     public string Explain(Exception e) => e switch
     {
         HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } => $"{Address} asks for another token: set {TokenVariable}",
+        HttpRequestException { StatusCode: HttpStatusCode.Forbidden } => $"{Address} lets nobody change anything without a token: add token_file = \"admin.token\" to [admin], or send the process SIGHUP",
         HttpRequestException { StatusCode: { } status } => $"{Address} answers {(int)status}: is that a SniForward of this version?",
         TaskCanceledException => $"{Address} does not answer",
         JsonException => $"{Address} answers something else: is that a SniForward of this version?",
