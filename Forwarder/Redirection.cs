@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Unicode;
@@ -14,6 +15,11 @@ internal static class Redirection
 
     /// <summary>The port of https where none is named (RFC 9110 §4.2.2).</summary>
     public const int DefaultPort = 443;
+
+    /// <summary>base64url, RFC 8555 §8.</summary>
+    private static readonly SearchValues<byte> TokenBytes = SearchValues.Create("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    private static ReadOnlySpan<byte> Challenges => "/.well-known/acme-challenge/"u8;
 
     /// <summary>Whether <paramref name="route"/> sends clients away that speak <paramref name="protocol"/>.</summary>
     public static bool Applies([NotNullWhen(true)] Route? route, Protocols protocol) =>
@@ -47,10 +53,27 @@ internal static class Redirection
             written += port;
         }
 
-        if (!connection.Client.Input.TryRead(out var read)) return false;
-        var fits = RequestTarget.TryWrite(read.Buffer, flight.Result.Protocol, to[written..], out var target);
-        connection.Client.Input.AdvanceTo(read.Buffer.Start);
+        var fits = TryWriteTarget(connection, flight, to[written..], out var target);
         length = written + target;
+        return fits;
+    }
+
+    /// <summary>Whether an ACME server asks for a token, to see who has the host (RFC 8555 §8.3); of nothing else is the path so.</summary>
+    public static bool IsChallenge(Connection connection, FirstFlight flight)
+    {
+        Span<byte> target = stackalloc byte[MaxLength];
+        return TryWriteTarget(connection, flight, target, out var length)
+            && length > Challenges.Length
+            && target[..length].StartsWith(Challenges)
+            && !target[Challenges.Length..length].ContainsAnyExcept(TokenBytes);
+    }
+
+    private static bool TryWriteTarget(Connection connection, FirstFlight flight, Span<byte> to, out int length)
+    {
+        length = 0;
+        if (!connection.Client.Input.TryRead(out var read)) return false;
+        var fits = RequestTarget.TryWrite(read.Buffer, flight.Result.Protocol, to, out length);
+        connection.Client.Input.AdvanceTo(read.Buffer.Start);
         return fits;
     }
 }

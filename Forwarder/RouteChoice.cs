@@ -42,7 +42,11 @@ internal static class RouteChoice
         var isRedirected = Redirection.Applies(match.Route, flight?.Protocol ?? Protocols.None);
         if (match.Kind == MatchKind.None || (isRedirected && kind == HostNameKind.None))
             return kind == HostNameKind.None ? ConnectionEnd.NoName : ConnectionEnd.NoRoute;
-        if (isRedirected)
+        if (isRedirected && match.Route!.ChallengeBackend >= 0 && Redirection.IsChallenge(connection, flight!))
+        {
+            match = match with { Backend = match.Route.ChallengeBackend };
+        }
+        else if (isRedirected)
         {
             entry?.Route = match.Pattern;
             return Redirection.Fits(connection, flight!, match.Route!) ? ConnectionEnd.Redirected : ConnectionEnd.TooLarge;

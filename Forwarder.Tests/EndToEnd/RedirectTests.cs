@@ -106,6 +106,44 @@ public abstract class RedirectTests(Engine engine)
     }
 
     [Fact]
+    public async Task ACMEs_challenges_are_answered_where_the_route_says()
+    {
+        using var acme = TestServer.Start();
+        await using var forwarder = StartAnswering(acme);
+        const string Request = "GET /.well-known/acme-challenge/aZ0-_ HTTP/1.1\r\nHost: app.example\r\n\r\n";
+        using var client = await TestClient.ConnectAsync(forwarder);
+        await client.SendAsync(Request);
+        client.EndSending();
+
+        using var accepted = await acme.AcceptAsync();
+        Assert.Equal(Request, await accepted.ReadAllTextAsync());
+        await accepted.SendLastAsync("token.key");
+        Assert.Equal("token.key", await client.ReadAllTextAsync());
+        var line = await forwarder.NextAccessLineAsync();
+        Assert.Equal(("completed", $"127.0.0.1:{acme.Port}"), (line.End, line.Text("Backend")));
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/.well-known/acme-challenge")]
+    [InlineData("/.well-known/acme-challenge/")]
+    [InlineData("/.well-known/acme-challenge/a/b")]
+    [InlineData("/.well-known/acme-challenge/../admin")]
+    [InlineData("/.well-known/acme-challenge/a?b")]
+    [InlineData("/.well-known/acme-challenge/%61")]
+    [InlineData("/x/.well-known/acme-challenge/a")]
+    public async Task What_is_no_challenge_is_sent_to_https_as_ever(string path)
+    {
+        using var acme = TestServer.Start();
+        await using var forwarder = StartAnswering(acme);
+        using var client = await TestClient.ConnectAsync(forwarder);
+
+        await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: app.example\r\n\r\n");
+
+        Assert.Contains($"\r\nLocation: https://app.example{path}\r\n", await client.ReadAllTextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TLS_of_the_same_route_goes_to_its_backend()
     {
         using var server = TlsServer.Start("app.example");
@@ -116,6 +154,15 @@ public abstract class RedirectTests(Engine engine)
 
         Assert.Equal("CN=app.example", tls.RemoteCertificate!.Subject);
     }
+
+    private TestForwarder StartAnswering(TestServer acme) => engine.Start($"""
+        [[listener]]
+        bind = "127.0.0.1:0"
+        [[route]]
+        protocol = "http"
+        redirect = "https"
+        acme = "127.0.0.1:{acme.Port}"
+        """);
 
     /// <summary>One name with a backend, one at another port, and all others of plain HTTP without a backend.</summary>
     private TestForwarder Start(TestServer server) => engine.Start($"""

@@ -38,6 +38,9 @@ internal sealed class Route
     /// <summary>The port at which clients of plain HTTP are to come again by https; 0: they go to the backend.</summary>
     public int HttpsPort { get; init; }
 
+    /// <summary>The index of the backend that answers ACME's challenges of clients that are sent to https; -1: none does.</summary>
+    public int ChallengeBackend { get; init; } = -1;
+
     /// <summary>Its place among all routes, from 0.</summary>
     public int Index { get; init; }
 

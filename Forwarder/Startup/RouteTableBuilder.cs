@@ -22,6 +22,7 @@ internal static class RouteTableBuilder
             Listeners = [.. route.Listeners.Select(name => listeners[name])],
             Clients = [.. route.Clients],
             HttpsPort = route.HttpsPort,
+            ChallengeBackend = IndexOf(backends, route.ChallengeBackend),
             Index = index,
             Line = route.Line,
         });

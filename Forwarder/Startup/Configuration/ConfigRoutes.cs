@@ -66,6 +66,9 @@ internal sealed class ConfigRoutes
         int httpsPort = section.Value<int>("redirect", 0, ConfigAddresses.TryHttps, "\"https\" or \"https:8443\"");
         if (httpsPort > 0 && knowsConditions)
             RefuseVainRedirect(section, protocols, alpn, listeners);
+        string? challengeBackend = _backends.Resolve(section.String("acme"));
+        if (section.Has("acme") && !section.Has("redirect"))
+            section.RefuseKey("acme", "without redirect = \"https\" all of plain HTTP goes to the backend already; add that, or remove acme");
         bool isOnlyPlain = protocols != Protocols.None && (protocols & ~PlainHttp) == 0;
         string? backend = _backends.ResolveOfRoute(section, isRequired: !(section.Has("redirect") && isOnlyPlain));
 
@@ -87,7 +90,7 @@ internal sealed class ConfigRoutes
         section.RefuseOtherKeys();
         if (backend is null && section.Has("backend"))
             return;
-        var route = new RouteConfig(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line) { Tls = tls, HttpsPort = httpsPort };
+        var route = new RouteConfig(hosts, backend, protocols, alpn, listeners, clients, maxConnections, section.Line) { Tls = tls, HttpsPort = httpsPort, ChallengeBackend = challengeBackend };
         _all.Add(route);
         if (ConfigCoalescing.Concerns(route))
             _reusable.Add((route, section));

@@ -86,6 +86,9 @@ internal sealed record RouteConfig(
 
     /// <summary>The port at which clients of plain HTTP are to come again by https; 0: they go to the backend.</summary>
     public int HttpsPort { get; init; }
+
+    /// <summary>The name of the backend that answers ACME's challenges of those clients; null: they are sent to https as well.</summary>
+    public string? ChallengeBackend { get; init; }
 }
 
 /// <summary>One <c>[backend.NAME]</c>, or an address given inline.</summary>
