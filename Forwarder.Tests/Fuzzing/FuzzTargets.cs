@@ -40,11 +40,21 @@ internal static class FuzzTargets
     private static FuzzOutcome Ja4Outcome(ReadOnlySpan<char> fingerprint) =>
         new(fingerprint.IsEmpty ? PeekAnswer.NotMine : PeekAnswer.Found, string.GetHashCode(fingerprint));
 
-    private static FuzzOutcome RunHead(in ReadOnlySequence<byte> first, in ReadOnlySequence<byte> all) => Run(
-        first, all, static (ref HttpHead parser, in ReadOnlySequence<byte> received, ref PeekResult result) => parser.Read(received, MaxBytes, ref result));
+    private static FuzzOutcome RunHead(in ReadOnlySequence<byte> first, in ReadOnlySequence<byte> all) => WithTarget(
+        Protocols.Http, all, Run(first, all, static (ref HttpHead parser, in ReadOnlySequence<byte> received, ref PeekResult result) => parser.Read(received, MaxBytes, ref result)));
 
-    private static FuzzOutcome RunPreface(in ReadOnlySequence<byte> first, in ReadOnlySequence<byte> all) => Run(
-        first, all, static (ref Http2Preface parser, in ReadOnlySequence<byte> received, ref PeekResult result) => parser.Read(received, MaxBytes, ref result));
+    private static FuzzOutcome RunPreface(in ReadOnlySequence<byte> first, in ReadOnlySequence<byte> all) => WithTarget(
+        Protocols.H2c, all, Run(first, all, static (ref Http2Preface parser, in ReadOnlySequence<byte> received, ref PeekResult result) => parser.Read(received, MaxBytes, ref result)));
+
+    /// <summary>What a client is sent on with must not be able to end its line, nor go on with the host that it stands behind.</summary>
+    private static FuzzOutcome WithTarget(Protocols protocol, in ReadOnlySequence<byte> all, FuzzOutcome outcome)
+    {
+        if (outcome.Answer is not (PeekAnswer.Found or PeekAnswer.NoName)) return outcome;
+        Span<byte> target = stackalloc byte[4 * MaxBytes];
+        Require(RequestTarget.TryWrite(all, protocol, target, out var length), "a target that does not fit");
+        Require(target[0] == '/' && !target[..length].ContainsAnyExceptInRange((byte)'!', (byte)'~'), "a target that is no path");
+        return outcome;
+    }
 
     private static FuzzOutcome RunPostgres(in ReadOnlySequence<byte> first, in ReadOnlySequence<byte> all) => Run(
         first, all, static (ref int none, in ReadOnlySequence<byte> received, ref PeekResult result) => PostgresStart.Read(received, ref result));
