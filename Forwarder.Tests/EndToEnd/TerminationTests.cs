@@ -88,6 +88,35 @@ public abstract class TerminationTests : IDisposable
         Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(forwarder, "app.example", "nowhere.example"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_waits_for_a_server_leaves_by_a_reset_and_not_by_ending_its_side(bool resets)
+    {
+        using var server = TestServer.Start();
+        await using var forwarder = Start(0, backend: $"servers = [\"127.0.0.1:{server.Port}\"]\nmax_connections = 1\nqueue = 1\nqueue_timeout = \"1h\"");
+        using var first = await TestClient.ConnectAsync(forwarder);
+        await using var served = await StartTlsAsync(first, "app.example");
+        await served.WriteAsync(Encoding.ASCII.GetBytes(Request), TestContext.Current.CancellationToken);
+        using var accepted = await server.AcceptAsync();
+        using var second = await TestClient.ConnectAsync(forwarder);
+        var waiting = await StartTlsAsync(second, "app.example");
+        await waiting.WriteAsync(Encoding.ASCII.GetBytes(Request), TestContext.Current.CancellationToken);
+        Assert.True(SpinWait.SpinUntil(() => forwarder.Forwarder.Backends[0].Line!.Count == 1, Patience.Limit));
+
+        if (resets)
+        {
+            second.Reset();
+            Assert.Equal("client_left", (await forwarder.NextAccessLineAsync()).End);
+            return;
+        }
+        await waiting.ShutdownAsync();
+        second.EndSending();
+        first.Reset();
+        using var next = await server.AcceptAsync();
+        Assert.Equal(Request, await next.ReadAllTextAsync());
+    }
+
     [Fact]
     public async Task A_refusal_is_told_inside_TLS()
     {
