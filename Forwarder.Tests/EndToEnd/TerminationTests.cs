@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using SniForward.Startup.Configuration;
 using SniForward.Tests.Securing;
 
 namespace SniForward.Tests.EndToEnd;
@@ -10,6 +11,10 @@ namespace SniForward.Tests.EndToEnd;
 public abstract class TerminationTests : IDisposable
 {
     private const string Request = "GET / HTTP/1.1\r\nHost: app.example\r\n\r\n";
+
+    // The object identifiers of the two kinds of key.
+    private const string Rsa = "1.2.840.113549.1.1.1";
+    private const string Ecdsa = "1.2.840.10045.2.1";
 
     private static readonly TestAuthority Authority = new();
 
@@ -198,11 +203,59 @@ public abstract class TerminationTests : IDisposable
         Assert.StartsWith("HTTP/1.1 502 ", await AskAsync(forwarder, "app.example", "app.example"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Handshakes_and_open_connections_go_on_while_it_is_reloaded_with_one_certificate_and_another()
+    {
+        using var server = TestServer.Echo("clear");
+        Authority.IssueRsa("app.example", "*.app.example").WritePem(PathOf("next.pem"), PathOf("next.key"));
+        await File.AppendAllTextAsync(PathOf("next.pem"), "\n" + Authority.Intermediate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        var toml = $"{_engine.Line()}\n{Toml(server.Port)}";
+        var (own, next) = (ConfigReader.Read(toml, "test.toml").Config!, ConfigReader.Read(toml.Replace("own.", "next.", StringComparison.Ordinal), "test.toml").Config!);
+        await using var forwarder = TestForwarder.Start(toml);
+        using var client = await TestClient.ConnectAsync(forwarder);
+        await using var open = await StartTlsAsync(client, "app.example");
+        await EchoAsync(open, Request, "clear\n");
+        using var done = new CancellationTokenSource();
+        var shown = Task.Run(async () =>
+        {
+            var keys = new HashSet<string>();
+            while (!done.IsCancellationRequested)
+            {
+                using var each = await TestClient.ConnectAsync(forwarder);
+                await using var tls = await StartTlsAsync(each, "app.example");
+                await EchoAsync(tls, Request, "clear\n");
+                keys.Add(tls.RemoteCertificate!.GetKeyAlgorithm());
+            }
+            return keys;
+        });
+
+        for (var i = 0; i < 30; i++)
+        {
+            forwarder.Forwarder.Reload(i % 2 == 0 ? next : own);
+            await EchoAsync(open, "x");
+            using var each = await TestClient.ConnectAsync(forwarder);
+            await using var tls = await StartTlsAsync(each, "app.example");
+            Assert.Equal(i % 2 == 0 ? Rsa : Ecdsa, tls.RemoteCertificate!.GetKeyAlgorithm());
+        }
+        await done.CancelAsync();
+
+        Assert.Subset(new HashSet<string> { Rsa, Ecdsa }, await shown.InTimeAsync());
+
+        static async Task EchoAsync(SslStream tls, string text, string before = "")
+        {
+            await tls.WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
+            var answer = new byte[before.Length + text.Length];
+            await tls.ReadExactlyAsync(answer, TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+            Assert.Equal(before + text, Encoding.ASCII.GetString(answer));
+        }
+    }
+
     private static Task Ok(System.Net.Sockets.NetworkStream stream) =>
         stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray()).AsTask();
 
-    private TestForwarder Start(int port, string tls = "", string more = "", string? backend = null) => _engine.Start(
-        $$"""
+    private TestForwarder Start(int port, string tls = "", string more = "", string? backend = null) => _engine.Start(Toml(port, tls, more, backend));
+
+    private string Toml(int port, string tls = "", string more = "", string? backend = null) => $$"""
         [[listener]]
         bind = "127.0.0.1:0"
         [[route]]
@@ -211,7 +264,7 @@ public abstract class TerminationTests : IDisposable
         backend = "{{(backend is null ? $"127.0.0.1:{port}" : "named")}}"
         {{more}}
         {{(backend is null ? "" : "[backend.named]\n" + backend)}}
-        """);
+        """;
 
     private string PathOf(string file) => Path.Combine(_folder, file);
 
