@@ -174,10 +174,16 @@ internal sealed class Forwarder : IDisposable
     /// <summary>Stops accepting, and gives open connections <paramref name="drain"/> to end before they are reset.</summary>
     /// <param name="drain">From zero up.</param>
     /// <param name="hurry">Cancelled when the rest of the drain shall be left out.</param>
-    public async Task StopAsync(TimeSpan drain, CancellationToken hurry)
+    public async Task DrainAsync(TimeSpan drain, CancellationToken hurry)
     {
         StopAccepting();
         await new Drain(_live, _logger).RunAsync(drain, hurry).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="DrainAsync"/>, and then as <see cref="Dispose"/>.</summary>
+    public async Task StopAsync(TimeSpan drain, CancellationToken hurry)
+    {
+        await DrainAsync(drain, hurry).ConfigureAwait(false);
         Dispose();
     }
 

@@ -16,6 +16,9 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
     /// <summary>SIGUSR1 (signal(7)), which .NET has no name for.</summary>
     private static readonly PosixSignal UserSignal1 = (PosixSignal)(OperatingSystem.IsLinux() ? 10 : 30);
 
+    /// <summary>How long the end may wait for the last figures to be sent.</summary>
+    private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _hurry = new();
     private readonly ILogger _logger = logs.CreateLogger(Log.Category);
     private readonly ServiceManager _manager = new(new SystemdNotifier(), logs.CreateLogger(Log.Category));
@@ -38,7 +41,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         ];
         if (!OperatingSystem.IsWindows()) _signals = [.. _signals, PosixSignalRegistration.Create(UserSignal1, ReopenAccessLog)];
         foreach (var warning in read.Warnings) Log.ConfigWarning(_logger, warning.ToString());
-        _meters = MetricsExport.Start(config);
+        _meters = MetricsExport.Start(config, _logger);
         if (config.Admin is { } admin) _admin = await StartAdminAsync(admin).ConfigureAwait(false);
         _forwarder = Forwarder.Start(config, logs, inherited: inherited);
         _reload = new ConfigReload(_forwarder, config, read.Stamp, _logger) { Reloading = begins => { if (begins) _manager.Reloading(); else _manager.Ready(); } };
@@ -64,7 +67,10 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         _reload?.Dispose();
         var timeouts = _reload?.Config.Timeouts ?? config.Timeouts;
         await DelayAsync(timeouts.DrainDelay).ConfigureAwait(false);
-        await _forwarder.StopAsync(timeouts.Drain, _hurry.Token).ConfigureAwait(false);
+        await _forwarder.DrainAsync(timeouts.Drain, _hurry.Token).ConfigureAwait(false);
+        // With the forwarder its figures go.
+        _meters?.ForceFlush((int)LastFlush.TotalMilliseconds);
+        _forwarder.Dispose();
     }
 
     public async ValueTask DisposeAsync()

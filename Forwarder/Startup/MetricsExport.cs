@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -14,17 +15,18 @@ internal static class MetricsExport
     private const string Runtime = "System.Runtime";
 
     /// <summary>Null: nobody may.</summary>
-    public static MeterProvider? Start(ForwarderConfig config)
+    public static MeterProvider? Start(ForwarderConfig config, ILogger logger)
     {
-        if (config.Admin is null) return null;
+        if (config.Admin is null && config.Otlp is null) return null;
 
         var limits = new SeriesLimits(config);
-        return Sdk.CreateMeterProviderBuilder()
+        var builder = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(Resource())
             .AddMeter(TrafficMeter.Name, Runtime)
-            .AddView(instrument => ViewOf(instrument, limits))
-            .AddPrometheusExporter(options => options.ScopeInfoEnabled = false)
-            .Build();
+            .AddView(instrument => ViewOf(instrument, limits));
+        if (config.Admin is not null) builder.AddPrometheusExporter(options => options.ScopeInfoEnabled = false);
+        if (config.Otlp is { } otlp) builder.AddOtlpExporter((exporter, reader) => OtlpExport.Configure(otlp, exporter, reader, logger));
+        return builder.Build();
     }
 
     private static MetricStreamConfiguration? ViewOf(Instrument instrument, SeriesLimits limits)

@@ -155,4 +155,10 @@ internal static partial class Log
 
     [LoggerMessage(50, LogLevel.Information, "the admin listener answers on {Address}")]
     public static partial void AdminListening(ILogger logger, EndPoint address);
+
+    [LoggerMessage(51, LogLevel.Warning, "the figures cannot be sent to {Collector}: {Why}; they are tried again, and lose nothing but time")]
+    public static partial void FiguresNotSent(ILogger logger, Uri? collector, string why);
+
+    [LoggerMessage(52, LogLevel.Information, "the figures are sent to {Collector} again")]
+    public static partial void FiguresSentAgain(ILogger logger, Uri? collector);
 }

@@ -587,6 +587,17 @@ public sealed class ConfigReaderTests
         Assert.Equal(line, Assert.Single(Read(text).Errors).Line);
 
     [Theory]
+    [InlineData("", null, null, null)]
+    [InlineData("endpoint = \"https://collector.example/base\"", "https://collector.example/base", null, null)]
+    [InlineData("protocol = \"grpc\"\ninterval = \"5s\"", null, "Grpc", 5)]
+    public void What_otlp_leaves_open_stays_open(string keys, string? endpoint, string? protocol, int? seconds)
+    {
+        var otlp = Valid($"{Listener}[otlp]\n{keys}\n").Otlp;
+
+        Assert.Equal((endpoint, protocol, seconds), (otlp!.Endpoint?.ToString(), otlp.Protocol?.ToString(), (int?)otlp.Interval?.TotalSeconds));
+    }
+
+    [Theory]
     [InlineData("127.0.0.1:9900", "")]
     [InlineData("[::1]:9900", "")]
     [InlineData("127.8.8.8:0", "")]

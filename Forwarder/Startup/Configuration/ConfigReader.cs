@@ -74,6 +74,7 @@ internal static class ConfigReader
             Dns = root.Table("dns") is { } dns ? ConfigDns.Read(dns) : new(),
             Log = root.Table("log") is { } log ? ConfigLog.Read(log, errors.Folder) : new(),
             Admin = root.Table("admin") is { } admin ? ConfigAdmin.Read(admin, listeners, errors) : null,
+            Otlp = root.Table("otlp") is { } otlp ? ConfigOtlp.Read(otlp) : null,
         };
         root.RefuseOtherKeys();
         if (errors.Count == 0)

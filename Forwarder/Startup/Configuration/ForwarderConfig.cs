@@ -44,6 +44,9 @@ internal sealed record ForwarderConfig
     /// <summary>Whether a change of its file is taken over by itself.</summary>
     public bool IsWatched { get; init; } = true;
 
+    /// <summary>Null: figures are sent to nobody.</summary>
+    public OtlpConfig? Otlp { get; init; }
+
     /// <summary>The name of its file.</summary>
     public string Source { get; init; } = "";
 
@@ -213,3 +216,22 @@ internal sealed record LogConfig
 /// <param name="Token">What requests must show; null: nothing, which only a loopback address and a unix socket allow.</param>
 /// <param name="IsTokenInline">Whether the token is in the configuration itself.</param>
 internal sealed record AdminConfig(EndPoint Bind, string? Token, bool IsTokenInline);
+
+/// <summary>How figures are sent.</summary>
+internal enum OtlpProtocol
+{
+    Http,
+    Grpc,
+}
+
+/// <summary><c>[otlp]</c>. Null: as OpenTelemetry's environment variables say, or as is usual.</summary>
+internal sealed record OtlpConfig
+{
+    /// <summary>The collector's URL, to which the path for metrics is added.</summary>
+    public Uri? Endpoint { get; init; }
+
+    public OtlpProtocol? Protocol { get; init; }
+
+    /// <summary>From one time that figures are sent to the next.</summary>
+    public TimeSpan? Interval { get; init; }
+}
