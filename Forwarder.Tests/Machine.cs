@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+// Signals, modes of files, /proc.
+[assembly: UnsupportedOSPlatform("windows")]
 
 namespace SniForward.Tests;
 
