@@ -89,7 +89,7 @@ public sealed class AdminListenerTests : IDisposable
     }
 
     private static Task<AdminListener> StartAsync(EndPoint bind, string? token = null) =>
-        AdminListener.StartAsync(bind, token is null ? null : new BearerToken(token), meters: null, NullLoggerFactory.Instance);
+        AdminListener.StartAsync(bind, given: null, token is null ? null : new BearerToken(token), meters: null, NullLoggerFactory.Instance);
 
     /// <summary>Leaves a socket's file without anybody who listens there, as a process that was killed does.</summary>
     private static void Abandon(UnixDomainSocketEndPoint address)

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -10,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using SniForward.Transport;
+using SniForward.Transport.Epoll;
 
 namespace SniForward.Admin;
 
@@ -30,13 +33,14 @@ internal sealed class AdminListener : IAsyncDisposable
     private static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(10);
 
     private readonly WebApplication _app;
+    private readonly Socket _socket;
     private readonly UnixSocketFile _file;
     private readonly AdminApi _api;
     private volatile Readiness _readiness = Readiness.Starting;
 
     private AdminListener(Socket socket, UnixSocketFile file, BearerToken? token, MeterProvider? meters, ILoggerFactory logs)
     {
-        _file = file;
+        (_socket, _file) = (socket, file);
         Address = socket.LocalEndPoint!;
         _app = Build(socket, logs);
         var isUnix = socket.AddressFamily == AddressFamily.Unix;
@@ -71,16 +75,31 @@ internal sealed class AdminListener : IAsyncDisposable
 
     /// <summary>Binds and answers.</summary>
     /// <param name="bind">Port 0 takes a free one; a unix socket's file that nobody listens on any more is replaced.</param>
+    /// <param name="given">Listens there already, and is used instead; it is duplicated, and stays the caller's.</param>
     /// <param name="token">What requests must show, but those for /livez and /readyz; null: nothing.</param>
     /// <param name="meters">Whose figures /metrics shows, by its Prometheus exporter; null: there is no /metrics.</param>
     /// <param name="logs">Where it logs.</param>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    public static async Task<AdminListener> StartAsync(EndPoint bind, BearerToken? token, MeterProvider? meters, ILoggerFactory logs)
+    public static async Task<AdminListener> StartAsync(EndPoint bind, Socket? given, BearerToken? token, MeterProvider? meters, ILoggerFactory logs)
     {
-        var file = UnixSocketFile.Claim(bind);
-        var admin = new AdminListener(SocketTransportOptions.CreateDefaultBoundListenSocket(bind), file, token, meters, logs);
+        var file = given is null ? UnixSocketFile.Claim(bind) : UnixSocketFile.None;
+        var socket = (given, bind) switch
+        {
+            ({ } listening, _) => Descriptor.Duplicate(listening.SafeHandle),
+            (_, UnixDomainSocketEndPoint) => UnixSocket.Bind(bind),
+            _ => SocketTransportOptions.CreateDefaultBoundListenSocket(bind),
+        };
+        var admin = new AdminListener(socket, file, token, meters, logs);
         await admin._app.StartAsync().ConfigureAwait(false);
         return admin;
+    }
+
+    /// <summary>Another descriptor of its socket, for another process; the file of a unix socket is not deleted any more.</summary>
+    /// <exception cref="SocketException">No descriptor is left.</exception>
+    public Socket Share()
+    {
+        _file.Keep();
+        return Descriptor.Duplicate(_socket.SafeHandle);
     }
 
     /// <summary>Stops listening; answers on their way have a second.</summary>
@@ -107,10 +126,23 @@ internal sealed class AdminListener : IAsyncDisposable
             options.Limits.MaxConcurrentConnections = MostConnections;
             options.Limits.MaxRequestBodySize = LargestRequest;
             options.Limits.RequestHeadersTimeout = HeadTimeout;
-            options.Listen(socket.LocalEndPoint!, static listen => listen.Protocols = HttpProtocols.Http1);
+            options.Listen(
+                socket.LocalEndPoint!,
+                static listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    listen.Use(CloseInOrder);
+                });
         });
         return builder.Build();
     }
+
+    /// <summary>.NET, when it closes a socket that it waits on, has it reset what it accepted: with it another process that shares it.</summary>
+    private static ConnectionDelegate CloseInOrder(ConnectionDelegate next) => connection =>
+    {
+        connection.Features.Get<IConnectionSocketFeature>()!.Socket.LingerState = new LingerOption(enable: false, seconds: 0);
+        return next(connection);
+    };
 
     private void Map(string path, RequestDelegate answer) => _app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], answer);
 

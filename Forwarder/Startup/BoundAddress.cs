@@ -9,6 +9,7 @@ namespace SniForward.Startup;
 internal sealed class BoundAddress : IDisposable
 {
     private readonly List<(IAcceptor Acceptor, int Engine)> _acceptors = [];
+    private int _sockets;
 
     private CurrentRules? _rules;
 
@@ -60,6 +61,13 @@ internal sealed class BoundAddress : IDisposable
     /// <summary>These hold for the connections that are accepted from now on.</summary>
     public void Use(ConnectionRules rules) => _rules!.Now = rules;
 
+    /// <summary>Its sockets, for another process. They belong to the caller.</summary>
+    /// <exception cref="SocketException">It was disposed, or no descriptor is left.</exception>
+    public IEnumerable<Socket> Share() => _acceptors.Take(_sockets).Select(one => one.Acceptor.Share());
+
+    /// <summary>Looks again whether clients wait: a process that shared the sockets accepts no more.</summary>
+    public void LookAgain() => _acceptors.ForEach(one => one.Acceptor.LookAgain());
+
     /// <summary>Accepts no more. The connections that it has go on.</summary>
     public void Dispose() => _acceptors.ForEach(one => one.Acceptor.Dispose());
 
@@ -68,6 +76,8 @@ internal sealed class BoundAddress : IDisposable
         var first = engines[0].Listen(address);
         _acceptors.Add((first, 0));
         for (var i = 1; i < engines.Count; i++) _acceptors.Add((engines[i].Join(first), i));
+        // There is one unix socket, of which the engines have duplicates.
+        _sockets = address is IPEndPoint ? _acceptors.Count : 1;
     }
 
     /// <summary>Each engine accepts from one of them at least, and each of them, which has a queue of its own, is accepted from.</summary>
@@ -78,5 +88,6 @@ internal sealed class BoundAddress : IDisposable
             var engine = i % engines.Count;
             _acceptors.Add((engines[engine].Adopt(sockets[i % sockets.Count].SafeHandle), engine));
         }
+        _sockets = sockets.Count;
     }
 }

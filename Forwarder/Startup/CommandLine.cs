@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using System.Text;
 using SniForward.Startup.Configuration;
 using SniForward.Startup.Demo;
 using SniForward.Startup.Status;
@@ -34,8 +35,9 @@ internal static class CommandLine
         var root = new RootCommand("Forwards TCP connections to backends by TLS SNI or HTTP Host, without decrypting anything.") { config };
         root.SetAction(parsed => RunCommand.RunAsync(parsed.GetRequiredValue(config)));
 
-        var run = new Command("run", "Forward until SIGTERM or Ctrl-C (the default command).");
-        run.SetAction(parsed => RunCommand.RunAsync(parsed.GetRequiredValue(config)));
+        var takeOver = NewTakeOverOption();
+        var run = new Command("run", "Forward until SIGTERM or Ctrl-C (the default command).") { takeOver };
+        run.SetAction(parsed => RunCommand.RunAsync(parsed.GetRequiredValue(config), parsed.GetValue(takeOver)));
         root.Add(run);
 
         var check = new Command("check", "Validate the configuration and print every error.");
@@ -81,6 +83,22 @@ internal static class CommandLine
             return null;
         },
     };
+
+    private static Option<string?> NewTakeOverOption()
+    {
+        var option = new Option<string?>("--take-over")
+        {
+            Description = "Take the sockets of the process that listens on this unix socket, if one does, and relieve it; then listen there for the next.",
+            HelpName = "PATH",
+        };
+        option.Validators.Add(result =>
+        {
+            if (!OperatingSystem.IsLinux()) result.AddError("--take-over is for Linux only");
+            // unix(7): the longest path, without the byte that ends it.
+            else if (Encoding.UTF8.GetByteCount(result.GetValueOrDefault<string?>() ?? "") is 0 or > 107) result.AddError("--take-over: a path of 1 to 107 bytes");
+        });
+        return option;
+    }
 
     private static Option<IPAddress?> NewClientOption() => new("--client")
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using SniForward.Accepting;
 using SniForward.Admin;
@@ -262,7 +263,15 @@ internal sealed class Forwarder : IDisposable
         ConnectionRules RulesOf(BoundAddress address) => rules.First(of => of.Listener == address.Listener);
     }
 
-    private void StopAccepting()
+    /// <summary>The sockets that are listened on, for another process. They belong to the caller.</summary>
+    /// <exception cref="SocketException">They are closed, or no descriptor is left.</exception>
+    public IReadOnlyList<Socket> Share() => [.. _bound.SelectMany(bound => bound.Share())];
+
+    /// <summary>Looks again whether clients wait: a process that shared the sockets accepts no more.</summary>
+    public void LookAgain() => Array.ForEach(_bound, bound => bound.LookAgain());
+
+    /// <summary>Accepts no more; open connections go on.</summary>
+    public void StopAccepting()
     {
         lock (_reloading)
         {
@@ -276,6 +285,7 @@ internal sealed class Forwarder : IDisposable
     {
         foreach (var what in _inherited.Unusable) Log.InheritedUnusable(_logger, what);
         var wanted = config.Listeners.SelectMany(listener => listener.Bind).ToList();
+        if (config.Admin is { } admin) wanted.Add(admin.Bind);
         foreach (var what in _inherited.CloseOthers(wanted)) Log.InheritedUnwanted(_logger, what, string.Join(", ", wanted.Select(Server.NameOf)));
     }
 

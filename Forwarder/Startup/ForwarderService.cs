@@ -6,12 +6,13 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using SniForward.Admin;
 using SniForward.Startup.Configuration;
+using SniForward.Startup.TakeOver;
 using SniForward.Telemetry;
 
 namespace SniForward.Startup;
 
 /// <summary>Runs the forwarder inside the host, and the admin listener around it: started with it, drained when it stops.</summary>
-internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config, InheritedSockets inherited, ILoggerFactory logs) : IHostedService, IAsyncDisposable
+internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config, InheritedSockets inherited, Tenure tenure, IHostApplicationLifetime lifetime, ILoggerFactory logs) : IHostedService, IAsyncDisposable
 {
     /// <summary>SIGUSR1 (signal(7)), which .NET has no name for.</summary>
     private static readonly PosixSignal UserSignal1 = (PosixSignal)(OperatingSystem.IsLinux() ? 10 : 30);
@@ -28,6 +29,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
     private Watchdog? _watchdog;
     private Forwarder? _forwarder;
     private ConfigReload? _reload;
+    private volatile bool _isRelieved;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -42,10 +44,14 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         if (!OperatingSystem.IsWindows()) _signals = [.. _signals, PosixSignalRegistration.Create(UserSignal1, ReopenAccessLog)];
         foreach (var warning in read.Warnings) Log.ConfigWarning(_logger, warning.ToString());
         _meters = MetricsExport.Start(config, _logger);
-        if (config.Admin is { } admin) _admin = await StartAdminAsync(admin).ConfigureAwait(false);
+        // While the process before this one serves, its admin listener answers.
+        if (!tenure.HasPredecessor) _admin = await StartAdminAsync().ConfigureAwait(false);
         _forwarder = Forwarder.Start(config, logs, inherited: inherited);
+        if (tenure.HasPredecessor) _admin = await StartAdminAsync().ConfigureAwait(false);
         _reload = new ConfigReload(_forwarder, config, read.Stamp, _logger) { Reloading = begins => { if (begins) _manager.Reloading(); else _manager.Ready(); } };
         _admin?.Serve(_forwarder.View, async () => (await _reload.RunAsync("the admin listener was asked to").ConfigureAwait(false)).Errors);
+        await tenure.ServeAsync(_logger, Share, RelievedAsync).ConfigureAwait(false);
+        _forwarder.LookAgain();
         _manager.Ready();
         _forwarder.Announce(config);
         _watchdog = StartWatchdog(_forwarder);
@@ -66,7 +72,8 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         ];
         _reload?.Dispose();
         var timeouts = _reload?.Config.Timeouts ?? config.Timeouts;
-        await DelayAsync(timeouts.DrainDelay).ConfigureAwait(false);
+        tenure.Dispose();
+        if (!_isRelieved) await DelayAsync(timeouts.DrainDelay).ConfigureAwait(false);
         await _forwarder.DrainAsync(timeouts.Drain, _hurry.Token).ConfigureAwait(false);
         // With the forwarder its figures go.
         _meters?.ForceFlush((int)LastFlush.TotalMilliseconds);
@@ -82,6 +89,17 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         if (_admin is not null) await _admin.DisposeAsync().ConfigureAwait(false);
         _meters?.Dispose();
         _hurry.Dispose();
+    }
+
+    private IReadOnlyList<Socket> Share() => _admin is null ? _forwarder!.Share() : [.. _forwarder!.Share(), _admin.Share()];
+
+    /// <summary>Another process serves in the place of this one.</summary>
+    private async Task RelievedAsync()
+    {
+        _isRelieved = true;
+        if (Interlocked.Exchange(ref _admin, null) is { } admin) await admin.DisposeAsync().ConfigureAwait(false);
+        _forwarder!.StopAccepting();
+        lifetime.StopApplication();
     }
 
     private Watchdog? StartWatchdog(Forwarder forwarder)
@@ -107,12 +125,13 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         _forwarder?.AccessLog.Reopen();
     }
 
-    private async Task<AdminListener> StartAdminAsync(AdminConfig settings)
+    private async Task<AdminListener?> StartAdminAsync()
     {
+        if (config.Admin is not { } settings) return null;
         try
         {
             var token = settings.Token is null ? null : new BearerToken(settings.Token);
-            var admin = await AdminListener.StartAsync(settings.Bind, token, _meters, logs).ConfigureAwait(false);
+            var admin = await AdminListener.StartAsync(settings.Bind, inherited.At(settings.Bind).FirstOrDefault(), token, _meters, logs).ConfigureAwait(false);
             Log.AdminListening(_logger, admin.Address);
             return admin;
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using SniForward.Selecting;
 using SniForward.Telemetry;
+using SniForward.Transport.Epoll;
 
 namespace SniForward.Startup;
 
@@ -34,7 +35,18 @@ internal sealed class InheritedSockets : IDisposable
         var given = ListenVariables.Read(TakeVariable("LISTEN_PID"), TakeVariable("LISTEN_FDS"), TakeVariable("LISTEN_FDNAMES"), Environment.ProcessId);
         if (given.Error is { } error) inherited._unusable.Add(error);
         if (!OperatingSystem.IsLinux()) return inherited;
-        foreach (var (i, name) in given.Names.Index()) inherited.Add(FirstDescriptor + i, name);
+        foreach (var (i, name) in given.Names.Index())
+        {
+            var what = $"descriptor {FirstDescriptor + i}, \"{Printable.Text(name)}\"";
+            try
+            {
+                inherited.Add(Descriptor.Own(FirstDescriptor + i), what);
+            }
+            catch (SocketException)
+            {
+                inherited.Refuse(what);
+            }
+        }
         return inherited;
     }
 
@@ -58,28 +70,23 @@ internal sealed class InheritedSockets : IDisposable
         foreach (var (socket, _) in _sockets) socket.Dispose();
     }
 
-    private void Add(int descriptor, string name)
+    /// <summary>Takes one more.</summary>
+    /// <param name="socket">It belongs to this from now on.</param>
+    /// <param name="what">As people may know it.</param>
+    public void Add(Socket socket, string what)
     {
-        var text = $"descriptor {descriptor}, \"{Printable.Text(name)}\"";
-        Socket? socket = null;
-        try
+        Span<byte> listens = stackalloc byte[sizeof(int)];
+        socket.GetRawSocketOption(SocketLevel, IsListening, listens);
+        if (socket.SocketType == SocketType.Stream && listens[0] != 0 && socket.LocalEndPoint is { } address)
         {
-            socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
-            Span<byte> listens = stackalloc byte[sizeof(int)];
-            socket.GetRawSocketOption(SocketLevel, IsListening, listens);
-            if (socket.SocketType == SocketType.Stream && listens[0] != 0 && socket.LocalEndPoint is { } address)
-            {
-                _sockets.Add((socket, $"{text}, at {Server.NameOf(address)}"));
-                return;
-            }
+            _sockets.Add((socket, $"{what}, at {Server.NameOf(address)}"));
+            return;
         }
-        catch (SocketException)
-        {
-            // No socket at all.
-        }
-        socket?.Dispose();
-        _unusable.Add($"{text}, is no stream socket that listens");
+        socket.Dispose();
+        Refuse(what);
     }
+
+    private void Refuse(string what) => _unusable.Add($"{what}, is no stream socket that listens");
 
     private static string? TakeVariable(string name)
     {

@@ -109,8 +109,8 @@ internal static partial class Log
     public static partial void InheritedUnusable(ILogger logger, string what);
 
     [LoggerMessage(41, LogLevel.Warning,
-        "what this process was given to listen on: {What}, is no listener's address and is closed; the listeners bind {Wanted}: "
-        + "give one of them that address, or take the socket's ListenStream= away")]
+        "what this process was given to listen on: {What}, is no listener's address and is closed; the configuration binds {Wanted}: "
+        + "bind it, or do not give it")]
     public static partial void InheritedUnwanted(ILogger logger, string what, string wanted);
 
     [LoggerMessage(60, LogLevel.Warning, "access log: {Lost} lines were lost: {Why}; the connections themselves were not held up")]
@@ -149,6 +149,21 @@ internal static partial class Log
 
     [LoggerMessage(73, LogLevel.Information, "listener {Listener} no longer listens on {Address}; its connections go on")]
     public static partial void NoLongerListening(ILogger logger, string listener, EndPoint address);
+
+    [LoggerMessage(46, LogLevel.Information, "process {Process} is given {Count} sockets to take over with")]
+    public static partial void SocketsGiven(ILogger logger, int count, int process);
+
+    [LoggerMessage(47, LogLevel.Information, "process {Process} has taken over; this one accepts no more")]
+    public static partial void TakenOver(ILogger logger, int process);
+
+    [LoggerMessage(48, LogLevel.Warning, "a take-over has failed, and this process goes on: {Why}")]
+    public static partial void TakeOverFailed(ILogger logger, string why);
+
+    [LoggerMessage(49, LogLevel.Information, "takes over from process {Process}, on its sockets")]
+    public static partial void TakesOver(ILogger logger, int process);
+
+    [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
+    public static partial void ReloadUnsupported(ILogger logger);
 
     [LoggerMessage(21, LogLevel.Warning, "{Warning}")]
     public static partial void ConfigWarning(ILogger logger, string warning);

@@ -13,6 +13,9 @@ internal sealed class UnixSocketFile
     /// <summary>No file.</summary>
     public static UnixSocketFile None { get; } = new(null);
 
+    /// <summary>The file at <paramref name="path"/>, of a socket that this process listens on though it did not bind it.</summary>
+    public static UnixSocketFile At(string path) => new(path);
+
     /// <summary>Makes room for binding <paramref name="local"/>: a file that nobody listens on any more is deleted.</summary>
     /// <exception cref="SocketException">Somebody listens there.</exception>
     public static UnixSocketFile Claim(EndPoint local)
@@ -25,6 +28,9 @@ internal sealed class UnixSocketFile
         File.Delete(path);
         return new UnixSocketFile(path);
     }
+
+    /// <summary>Another process listens there, too: the file is never deleted.</summary>
+    public void Keep() => Interlocked.Exchange(ref _path, null);
 
     /// <summary>Deletes the file, the first time: by a second another process may listen there.</summary>
     public void Delete()

@@ -78,6 +78,14 @@ internal sealed class EpollAcceptor : Watched, IAcceptor, IValueTaskSource<Socke
         return acceptor;
     }
 
+    public Socket Share()
+    {
+        _file.Keep();
+        return Descriptor.Duplicate(Fd);
+    }
+
+    public void LookAgain() => _reactor.Post(static acceptor => ((EpollAcceptor)acceptor!).WatchAnew(), this);
+
     public ValueTask<SocketResult> AcceptAsync()
     {
         if (_left > 0)
@@ -166,6 +174,13 @@ internal sealed class EpollAcceptor : Watched, IAcceptor, IValueTaskSource<Socke
         // Of those that share a socket the kernel wakes one (EPOLLEXCLUSIVE, epoll_ctl(2)).
         var error = _reactor.Watch(this, EpollEvents.In | EpollEvents.Exclusive);
         if (error < 0) _reactor.Post(static acceptor => ((EpollAcceptor)acceptor!).Answer(new SocketResult(null, SocketError.NoBufferSpaceAvailable)), this);
+    }
+
+    private void WatchAnew()
+    {
+        if (!_isWatched) return;
+        Unwatch();
+        Watch();
     }
 
     private void Unwatch()

@@ -156,7 +156,6 @@ internal static unsafe partial class Libc
     /// <summary>send(2), without SIGPIPE: how many bytes the kernel took.</summary>
     public static int Send(int fd, ReadOnlySpan<byte> buffer)
     {
-        const int NoSignal = 0x4000;
         fixed (byte* bytes = buffer)
         {
             int result;
@@ -164,6 +163,39 @@ internal static unsafe partial class Libc
             while (result == -Errno.EINTR);
             return result;
         }
+    }
+
+    /// <summary>sendmsg(2) of one byte, without SIGPIPE, and of a descriptor with it (SCM_RIGHTS, unix(7)) unless that is -1.</summary>
+    public static int SendMessage(int fd, byte message, int descriptor)
+    {
+        var control = stackalloc byte[ControlSpace];
+        var vector = stackalloc nint[2] { (nint)(&message), 1 };
+        var header = stackalloc nint[MessageHeaderFields] { 0, 0, (nint)vector, 1, 0, 0, 0 };
+        if (descriptor >= 0)
+        {
+            (*(nint*)control, ((int*)control)[2], ((int*)control)[3], ((int*)control)[4]) = (ControlLength, SocketLevel, Rights, descriptor);
+            (header[4], header[5]) = ((nint)control, ControlSpace);
+        }
+        int result;
+        do result = Result(sendmsg(fd, header, NoSignal));
+        while (result == -Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>recvmsg(2) of one byte, and of the descriptor with it, closed on exec, or -1; 0 at the end of the peer's side.</summary>
+    public static int ReceiveMessage(int fd, out byte message, out int descriptor)
+    {
+        const int CloseDescriptorOnExec = 0x40000000;
+        byte received = 0;
+        var control = stackalloc byte[ControlSpace];
+        var vector = stackalloc nint[2] { (nint)(&received), 1 };
+        var header = stackalloc nint[MessageHeaderFields] { 0, 0, (nint)vector, 1, (nint)control, ControlSpace, 0 };
+        int result;
+        do result = Result(recvmsg(fd, header, CloseDescriptorOnExec));
+        while (result == -Errno.EINTR);
+        var hasDescriptor = result > 0 && header[5] >= ControlLength && ((int*)control)[2] == SocketLevel && ((int*)control)[3] == Rights;
+        (message, descriptor) = (received, hasDescriptor ? ((int*)control)[4] : -1);
+        return result;
     }
 
     /// <summary>shutdown(2) of the sending half.</summary>
@@ -229,10 +261,17 @@ internal static unsafe partial class Libc
 
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
+    private const int NoSignal = 0x4000;
     private const int StreamSocket = 1;
     private const int SocketLevel = 1;
     private const int Tcp = 6;
     private const int OpenFiles = 7;
+
+    /// <summary>Of a struct msghdr (recvmsg(2)) on 64 bits: name and its length, vector and its length, control and its length, flags.</summary>
+    private const int MessageHeaderFields = 7;
+
+    /// <summary>Of a struct cmsghdr (cmsg(3)) with one descriptor: its length, a level, a type, the descriptor; and that up to a whole word.</summary>
+    private const int Rights = 1, ControlLength = 20, ControlSpace = 24;
 
     private static int SetOption(int fd, int level, int name, int value) => Result(setsockopt(fd, level, name, &value, sizeof(int)));
 
@@ -285,6 +324,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(int sockfd, void* buf, nuint len, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint sendmsg(int sockfd, nint* msg, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint recvmsg(int sockfd, nint* msg, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int shutdown(int sockfd, int how);

@@ -28,13 +28,10 @@ internal sealed class SocketsAcceptor : IAcceptor
     /// <inheritdoc cref="ITransport.Listen"/>
     public static SocketsAcceptor Bind(EndPoint local, TimeProvider time)
     {
-        // What is set here, NoDelay and keep-alive, Linux hands on to each accepted socket.
-        var socket = SocketsTransport.NewSocket(local.AddressFamily);
+        var file = UnixSocketFile.Claim(local);
+        var socket = local is IPEndPoint ip ? BindTcp(ip) : UnixSocket.Bind(local);
         try
         {
-            if (local is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
-            var file = UnixSocketFile.Claim(local);
-            socket.Bind(local);
             socket.Listen(Backlog);
             return new SocketsAcceptor(socket, file, time);
         }
@@ -48,9 +45,20 @@ internal sealed class SocketsAcceptor : IAcceptor
     /// <inheritdoc cref="ITransport.Adopt"/>
     public static SocketsAcceptor Adopt(SafeSocketHandle listening, TimeProvider time)
     {
-        var socket = new Socket(Descriptor.Duplicate(listening));
+        var socket = Descriptor.Duplicate(listening);
         if (socket.LocalEndPoint is IPEndPoint) SocketsTransport.SetUpTcp(socket);
         return new SocketsAcceptor(socket, UnixSocketFile.None, time);
+    }
+
+    public Socket Share()
+    {
+        _file.Keep();
+        return Descriptor.Duplicate(_socket.SafeHandle);
+    }
+
+    public void LookAgain()
+    {
+        // .NET is woken for every client, whoever else is.
     }
 
     public async ValueTask<SocketResult> AcceptAsync()
@@ -67,6 +75,23 @@ internal sealed class SocketsAcceptor : IAcceptor
         catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException)
         {
             return new SocketResult(null, SocketError.OperationAborted);
+        }
+    }
+
+    private static Socket BindTcp(IPEndPoint local)
+    {
+        // What is set here, NoDelay and keep-alive, Linux hands on to each accepted socket.
+        var socket = SocketsTransport.NewSocket(local.AddressFamily);
+        try
+        {
+            if (local.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+            socket.Bind(local);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 
