@@ -11,6 +11,7 @@ internal sealed class AccessWriter
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
     private readonly object _gate = new();
+    private readonly AccessLane[] _lanes;
     private readonly AccessOutput _output;
     private readonly ILogger _logger;
     private readonly Thread _thread;
@@ -28,17 +29,25 @@ internal sealed class AccessWriter
     public AccessWriter(AccessChange first, int lanes, AccessOutput output, ILogger logger)
     {
         (_settings, _output, _logger) = (first.Settings, output, logger);
-        Lanes = [.. Enumerable.Range(0, lanes).Select(_ => new AccessLane(Wake))];
+        _lanes = [.. Enumerable.Range(0, lanes).Select(_ => new AccessLane(Wake))];
         Write(first);
         _thread = new Thread(Run) { Name = "access log", IsBackground = true };
         _thread.Start();
     }
 
     /// <summary>One for each engine.</summary>
-    public IReadOnlyList<AccessLane> Lanes { get; }
+    public IReadOnlyList<AccessLane> Lanes => _lanes;
 
     /// <summary>How many lines were lost.</summary>
-    public long Dropped => Lanes.Sum(lane => lane.Dropped) + _output.Failed;
+    public long Dropped
+    {
+        get
+        {
+            var dropped = _output.Failed;
+            foreach (var lane in _lanes) dropped += lane.Dropped;
+            return dropped;
+        }
+    }
 
     /// <summary>Makes a change come about, and waits until it has.</summary>
     public void Apply(AccessChange change, TimeSpan longest)
@@ -108,8 +117,9 @@ internal sealed class AccessWriter
     private void Write(AccessChange? change)
     {
         _settings = change?.Settings ?? _settings;
-        var most = (int)Math.Min(_settings.Queue / 2 / Lanes.Count, Array.MaxLength);
-        foreach (var lane in Lanes) _output.Write(lane.Take(_settings, most));
+        // Each lane has two buffers.
+        var size = _settings.Enabled ? _settings.Queue / _lanes.Length / 2 : 0;
+        foreach (var lane in _lanes) _output.Write(lane.Take(_settings, (int)size));
         if (change is null) return;
 
         _output.Use(change.File);
