@@ -27,8 +27,10 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
     private MeterProvider? _meters;
     private AdminListener? _admin;
     private Watchdog? _watchdog;
-    private Forwarder? _forwarder;
-    private ConfigReload? _reload;
+    private volatile Forwarder? _forwarder;
+    private volatile ConfigReload? _reload;
+    private volatile bool _isReloadAsked;
+    private volatile bool _isReopenAsked;
     private volatile bool _isRelieved;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -38,6 +40,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
             {
                 signal.Cancel = true;
+                _isReloadAsked = true;
                 _reload?.RunAsync("SIGHUP");
             }),
         ];
@@ -49,6 +52,9 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         _forwarder = Forwarder.Start(config, logs, inherited: inherited);
         if (tenure.HasPredecessor) _admin = await StartAdminAsync().ConfigureAwait(false);
         _reload = new ConfigReload(_forwarder, config, read.Stamp, _logger) { Reloading = begins => { if (begins) _manager.Reloading(); else _manager.Ready(); } };
+        // What was asked for before there was anybody to do it.
+        if (_isReopenAsked) _forwarder.AccessLog.Reopen();
+        if (_isReloadAsked) _ = _reload.RunAsync("SIGHUP");
         _admin?.Serve(_forwarder.View, async () => (await _reload.RunAsync("the admin listener was asked to").ConfigureAwait(false)).Errors);
         await tenure.ServeAsync(_logger, Share, RelievedAsync).ConfigureAwait(false);
         _forwarder.LookAgain();
@@ -122,6 +128,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
     private void ReopenAccessLog(PosixSignalContext signal)
     {
         signal.Cancel = true;
+        _isReopenAsked = true;
         _forwarder?.AccessLog.Reopen();
     }
 
@@ -131,7 +138,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         try
         {
             var token = settings.Token is null ? null : new BearerToken(settings.Token);
-            var admin = await AdminListener.StartAsync(settings.Bind, inherited.At(settings.Bind).FirstOrDefault(), token, _meters, logs).ConfigureAwait(false);
+            var admin = await AdminListener.StartAsync(settings.Bind, inherited.At(settings.Bind) is [var given, ..] ? given : null, token, _meters, logs).ConfigureAwait(false);
             Log.AdminListening(_logger, admin.Address);
             return admin;
         }
