@@ -16,19 +16,16 @@ public sealed class ShortConnectionTests
     private const int MostAtOnce = 512;
 
     [Theory]
-    [InlineData(100_000, true, "127.0.0.1", false, "access = false")]
-    [InlineData(100_000, false, "127.0.0.1", true, "access = false")]
-    [InlineData(20_000, true, "localhost", false, "access = false")]
-    [InlineData(20_000, true, "127.0.0.1", false, "access_file = \"/dev/null\"")]
-    [InlineData(20_000, false, "127.0.0.1", true, "access_file = \"/dev/null\"\naccess_format = \"json\"\naccess_interval = \"1h\"")]
-    public async Task Short_connections_allocate_nothing_and_leave_no_descriptor_pipe_or_buffer(
-        int count, bool originCloses, string server, bool measured, string log)
+    [InlineData(100_000, true, "127.0.0.1", false)]
+    [InlineData(100_000, false, "127.0.0.1", true)]
+    [InlineData(20_000, true, "localhost", false)]
+    public async Task Short_connections_allocate_nothing_and_leave_no_descriptor_pipe_or_buffer(int count, bool originCloses, string server, bool measured)
     {
         if (!OperatingSystem.IsLinux()) Assert.Skip("epoll is Linux's.");
         using var load = new ShortLoad(originCloses);
         var engine = (EpollTransport)EpollTransport.Start(1, maxPipes: 16)[0];
         await using var forwarder = TestForwarder.Start(
-            $"[[listener]]\nbind = \"127.0.0.1:0\"\n[[route]]\nhosts = [\"a.example\"]\nbackend = \"{server}:{((IPEndPoint)load.Origin).Port}\"\n[log]\n{log}",
+            $"[[listener]]\nbind = \"127.0.0.1:0\"\n[[route]]\nhosts = [\"a.example\"]\nbackend = \"{server}:{((IPEndPoint)load.Origin).Port}\"\n[log]\naccess = false",
             new Engines([engine], 16),
             LogLevel.Warning);
         using var figures = measured ? new Histograms(forwarder) : null;

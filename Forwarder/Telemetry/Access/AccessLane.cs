@@ -7,12 +7,15 @@ namespace SniForward.Telemetry.Access;
 /// <param name="wake">Tells that there is something to write.</param>
 internal sealed class AccessLane(Action wake)
 {
+    private const int FirstSize = 4096;
+
     private readonly Lock _lock = new();
     private byte[] _filling = [];
     private byte[] _written = [];
     private int _filled;
     private long _dropped;
     private AccessSettings _settings = new() { Enabled = false };
+    private int _most;
 
     /// <summary>Whether lines are written at all; what only they need is not gathered otherwise.</summary>
     public bool Enabled => Volatile.Read(ref _settings).Enabled;
@@ -31,29 +34,31 @@ internal sealed class AccessLane(Action wake)
         lock (_lock)
         {
             if (!_settings.Enabled) return;
-            isFirst = _filled == 0;
-            if (!TryAppend(utc, id, entry))
+            var before = _filled;
+            while (!TryAppend(utc, id, entry))
             {
+                if (TryGrow()) continue;
                 Volatile.Write(ref _dropped, _dropped + 1);
                 return;
             }
+            isFirst = before == 0;
         }
         if (isFirst) wake();
     }
 
     /// <summary>Takes what was written so far, whole lines, and writes what follows by <paramref name="settings"/>.</summary>
     /// <param name="settings">What lines there are from now on.</param>
-    /// <param name="size">How many bytes of lines may wait until the next call.</param>
+    /// <param name="most">How long a buffer may become, in bytes.</param>
     /// <returns>Good until the next call, which only one thread may make.</returns>
-    public ReadOnlySpan<byte> Take(AccessSettings settings, int size)
+    public ReadOnlySpan<byte> Take(AccessSettings settings, int most)
     {
-        // Not cleared, it takes memory only as far as it is ever filled.
-        if (_written.Length != size) _written = GC.AllocateUninitializedArray<byte>(size);
         lock (_lock)
         {
             var taken = _filled;
             (_filling, _written, _filled) = (_written, _filling, 0);
             Volatile.Write(ref _settings, settings);
+            _most = most;
+            if (_filling.Length > most) _filling = [];
             return _written.AsSpan(0, taken);
         }
     }
@@ -64,6 +69,13 @@ internal sealed class AccessLane(Action wake)
         AccessFields.Write(ref line, utc, id, entry);
         if (!line.TryEnd(out var length)) return false;
         _filled += length;
+        return true;
+    }
+
+    private bool TryGrow()
+    {
+        if (_filling.Length >= _most) return false;
+        Array.Resize(ref _filling, Math.Min(_most, Math.Max(FirstSize, _filling.Length * 2)));
         return true;
     }
 }

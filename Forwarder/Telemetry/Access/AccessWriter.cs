@@ -11,7 +11,6 @@ internal sealed class AccessWriter
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
     private readonly object _gate = new();
-    private readonly AccessLane[] _lanes;
     private readonly AccessOutput _output;
     private readonly ILogger _logger;
     private readonly Thread _thread;
@@ -29,25 +28,17 @@ internal sealed class AccessWriter
     public AccessWriter(AccessChange first, int lanes, AccessOutput output, ILogger logger)
     {
         (_settings, _output, _logger) = (first.Settings, output, logger);
-        _lanes = [.. Enumerable.Range(0, lanes).Select(_ => new AccessLane(Wake))];
+        Lanes = [.. Enumerable.Range(0, lanes).Select(_ => new AccessLane(Wake))];
         Write(first);
         _thread = new Thread(Run) { Name = "access log", IsBackground = true };
         _thread.Start();
     }
 
     /// <summary>One for each engine.</summary>
-    public IReadOnlyList<AccessLane> Lanes => _lanes;
+    public IReadOnlyList<AccessLane> Lanes { get; }
 
     /// <summary>How many lines were lost.</summary>
-    public long Dropped
-    {
-        get
-        {
-            var dropped = _output.Failed;
-            foreach (var lane in _lanes) dropped += lane.Dropped;
-            return dropped;
-        }
-    }
+    public long Dropped => Lanes.Sum(lane => lane.Dropped) + _output.Failed;
 
     /// <summary>Makes a change come about, and waits until it has.</summary>
     public void Apply(AccessChange change, TimeSpan longest)
@@ -117,9 +108,8 @@ internal sealed class AccessWriter
     private void Write(AccessChange? change)
     {
         _settings = change?.Settings ?? _settings;
-        // Each lane has two buffers.
-        var size = _settings.Enabled ? _settings.Queue / _lanes.Length / 2 : 0;
-        foreach (var lane in _lanes) _output.Write(lane.Take(_settings, (int)size));
+        var most = (int)Math.Min(_settings.Queue / 2 / Lanes.Count, Array.MaxLength);
+        foreach (var lane in Lanes) _output.Write(lane.Take(_settings, most));
         if (change is null) return;
 
         _output.Use(change.File);
