@@ -23,7 +23,7 @@ public sealed partial class StallTests : IDisposable
         using var server = TestServer.Start();
         File.WriteAllText(
             Path.Combine(_folder, "forward.toml"),
-            $"{Engine.Epoll.Line()}\nthreads = 1\n[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
+            $"{Engine.Epoll.Line()}\nthreads = 1\nwatch = false\n[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"");
         await using var forwarder = ForwarderProcess.Start(_folder);
         using var client = await TestClient.ConnectAsync(await forwarder.AddressAsync());
         await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");

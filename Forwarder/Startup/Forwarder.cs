@@ -120,7 +120,7 @@ internal sealed class Forwarder : IDisposable
         Forwarder? forwarder = null;
         try
         {
-            forwarder = new Forwarder(config, engines, inherited ?? InheritedSockets.None, logs, console ?? StandardOutput.Write);
+            forwarder = new Forwarder(config, engines, inherited ?? InheritedSockets.None, logs, console ?? StandardOutput.Open());
             forwarder.Run(config);
             return forwarder;
         }

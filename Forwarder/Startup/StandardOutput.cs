@@ -3,12 +3,14 @@ namespace SniForward.Startup;
 /// <summary>The standard output, for lines that are UTF-8 already.</summary>
 internal static class StandardOutput
 {
-    private static readonly Stream Bytes = Console.OpenStandardOutput();
-
-    /// <summary>Writes whole lines, none of which is torn by another message.</summary>
-    public static void Write(ReadOnlySpan<byte> lines)
+    /// <summary>Opens it, while there is a descriptor for that. What is given writes whole lines, none of which is torn by another message.</summary>
+    public static Action<ReadOnlySpan<byte>> Open()
     {
-        // What is written as text is written under this lock.
-        lock (Console.Out) Bytes.Write(lines);
+        var (bytes, text) = (Console.OpenStandardOutput(), Console.Out);
+        return lines =>
+        {
+            // What is written as text is written under this lock.
+            lock (text) bytes.Write(lines);
+        };
     }
 }

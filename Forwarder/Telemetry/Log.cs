@@ -162,9 +162,6 @@ internal static partial class Log
     [LoggerMessage(49, LogLevel.Information, "takes over from process {Process}, on its sockets")]
     public static partial void TakesOver(ILogger logger, int process);
 
-    [LoggerMessage(10, LogLevel.Warning, "SIGHUP: the configuration is not reloaded while running; restart to apply it")]
-    public static partial void ReloadUnsupported(ILogger logger);
-
     [LoggerMessage(21, LogLevel.Warning, "{Warning}")]
     public static partial void ConfigWarning(ILogger logger, string warning);
 
