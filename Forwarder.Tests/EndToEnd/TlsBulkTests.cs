@@ -102,6 +102,6 @@ public sealed partial class TlsBulkTests : IDisposable
 
     private string PathOf(string file) => Path.Combine(_folder, file);
 
-    [GeneratedRegex(@" up=(?<up>\d+) down=(?<down>\d+) .* end=(?<end>\w+) ")]
+    [GeneratedRegex(@" bytes_received=(?<up>\d+) bytes_sent=(?<down>\d+) .* end=(?<end>\w+) ")]
     private static partial Regex AccessLine();
 }
