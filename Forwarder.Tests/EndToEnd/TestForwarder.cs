@@ -44,7 +44,7 @@ internal sealed class TestForwarder : IAsyncDisposable
         return new TestForwarder(Forwarder.Start(read.Config, logs, engines, console: log.Console.Write), log, logs);
     }
 
-    /// <summary>The next access line, in the order in which connections end.</summary>
+    /// <summary>The next access line: of connections of one engine in the order in which they end, of those of several in any.</summary>
     public async Task<AccessLine> NextAccessLineAsync() =>
         await _log.Access.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().InTimeAsync();
 
