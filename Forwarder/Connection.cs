@@ -122,10 +122,8 @@ internal sealed class Connection
     /// <summary>It as it is now. Called on the engine, while it is open.</summary>
     public ConnectionSnapshot Snapshot()
     {
-        var (entry, isSpliced) = (_report.Entry, _stage == ConnectionStage.Splicing);
-        return new ConnectionSnapshot(
-            Id, Rules.Listener, Printable.Bytes(entry is null ? default : entry.Client), entry?.Protocol ?? "-", Printable.Bytes(entry is null ? default : entry.Name), entry?.Route ?? "-", entry?.Backend ?? "-",
-            entry?.Server, _stage, isSpliced ? _splice.BytesUp : 0, isSpliced ? _splice.BytesDown : 0, Age);
+        var isSpliced = _stage == ConnectionStage.Splicing;
+        return _report.Snapshot(this, _stage, isSpliced ? _splice.BytesUp : 0, isSpliced ? _splice.BytesDown : 0);
     }
 
     /// <summary>Writes the access line of a connection that has ended.</summary>

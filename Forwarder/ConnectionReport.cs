@@ -16,6 +16,7 @@ namespace SniForward;
 /// <param name="parts">Those of the engine: what it counts, where its access lines go, and which refusals it remembers.</param>
 internal struct ConnectionReport(ConnectionParts parts)
 {
+    private ListenerTally? _listener;
     private ITimer? _progress;
 
     /// <summary>What the access log and whoever watches are told; null if nobody asks.</summary>
@@ -23,7 +24,8 @@ internal struct ConnectionReport(ConnectionParts parts)
 
     public void Accepted(Connection connection)
     {
-        parts.Tally.Listener(connection.Rules.Listener).CountAccepted();
+        _listener = parts.Tally.Listener(connection.Rules.Listener);
+        _listener.CountAccepted();
         Entry = parts.IsWatched || parts.AccessLane.Enabled ? Entry ?? new AccessEntry() : null;
         if (Entry is null) return;
         Span<byte> text = stackalloc byte[AddressText.MostBytes];
@@ -103,13 +105,27 @@ internal struct ConnectionReport(ConnectionParts parts)
     /// <param name="flow">Where it was counted as one that is forwarded; null if it was not.</param>
     public readonly void Closed(Connection connection, FlowTally? flow)
     {
-        parts.Tally.Listener(connection.Rules.Listener).CountEnded(connection.End, flow is not null);
+        _listener!.CountEnded(connection.End, flow is not null);
         flow?.CountEnded();
         if (flow is not null) parts.Tally.Timings.Ended(connection.Rules.Listener, connection.Age);
         _progress?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (Entry is null) return;
         Entry.Finish(connection.End, connection.Age);
         if (flow is null && connection.End.IsRefusal()) Remember(connection, Entry);
+    }
+
+    /// <summary>What is known of a connection that is open.</summary>
+    /// <param name="connection">Which.</param>
+    /// <param name="stage">Where it is on its path.</param>
+    /// <param name="up">What has moved from the client.</param>
+    /// <param name="down">What has moved to it.</param>
+    public readonly ConnectionSnapshot Snapshot(Connection connection, ConnectionStage stage, long up, long down)
+    {
+        var (id, listener, age) = (connection.Id, connection.Rules.Listener, connection.Age);
+        return Entry is { } entry
+            ? new ConnectionSnapshot(
+                id, listener, Printable.Bytes(entry.Client), entry.Protocol, Printable.Bytes(entry.Name), entry.Route, entry.Backend, entry.Server, stage, up, down, age)
+            : new ConnectionSnapshot(id, listener, "-", "-", "-", "-", "-", Server: null, stage, up, down, age);
     }
 
     /// <summary>Writes the access line.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using SniForward.Tests.Peeking;
 
 namespace SniForward.Tests.Framing;
 
@@ -21,8 +22,8 @@ internal static class RequestOracle
         var (method, target, isHttp10) = (head.Groups[1].Value, head.Groups[2].Value, head.Groups[3].Value == "0");
         var hosts = HeadText.Values(lines, "host");
         if (hosts.Count == 0 && !isHttp10) return "Malformed";
-        var authority = AuthorityOf(lines[0]);
-        if (hosts.Any(host => authority != "" && HostOf(host) != HostOf(authority))) return "Malformed";
+        var authority = AuthorityOracle.Of(lines[0]);
+        if (hosts.Any(host => authority != "" && AuthorityOracle.HostOf(host) != AuthorityOracle.HostOf(authority))) return "Malformed";
         if (HeadText.Body(lines, isHttp10) is not { } body) return "Malformed";
         if (body is not ("None" or "Length 0") && method is "CONNECT" or "TRACE") return "Malformed";
         if (body is not ("None" or "Length 0") && isHttp10 && method is "GET" or "HEAD" or "DELETE") return "Malformed";
@@ -59,25 +60,7 @@ internal static class RequestOracle
         var (method, target) = (parts.Groups[1].Value, parts.Groups[2].Value);
         string[] known = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
         if (known.Contains(method.ToUpperInvariant()) && !known.Contains(method)) return false;
-        var authority = AuthorityOf(line);
-        if (authority.Length > MaxHost) return false;
-        if (method == "CONNECT") return Regex.IsMatch(target, @"\A[^/?#@]+:[0-9]{1,5}\z");
-        if (target[0] == '/') return true;
-        if (target == "*") return method == "OPTIONS";
-        return Regex.IsMatch(target, @"\Ahttps?://", RegexOptions.IgnoreCase) && Regex.IsMatch(authority, @"\A(?!:[0-9]*\z)[^@]+\z");
-    }
-
-    private static string AuthorityOf(string requestLine)
-    {
-        var connect = Regex.Match(requestLine, @"\ACONNECT ([^ ]*)");
-        if (connect.Success) return connect.Groups[1].Value;
-        return Regex.Match(requestLine, @"\A[^ ]+ (?i:https?)://([^/?# ]*)").Groups[1].Value;
-    }
-
-    private static string HostOf(string authority)
-    {
-        var host = Regex.Replace(authority, @":[0-9]*\z", "");
-        host = Regex.Replace(host, @"\.\z", "");
-        return Regex.Replace(host, "[A-Z]", letter => letter.Value.ToLowerInvariant());
+        var authority = AuthorityOracle.Of(line);
+        return authority.Length <= MaxHost && AuthorityOracle.Fits(method, target, authority);
     }
 }

@@ -43,7 +43,7 @@ internal static class HeadOracle
 
         var hosts = Hosts(lines);
         if (hosts.Count == 0 && !lines[0].EndsWith("/1.0", StringComparison.Ordinal)) return (PeekAnswer.Malformed, "");
-        var name = hosts.Append("").First() is { Length: > 0 } host ? host : AuthorityOf(lines[0]);
+        var name = hosts.Append("").First() is { Length: > 0 } host ? host : AuthorityOracle.Of(lines[0]);
         return name == "" ? (PeekAnswer.NoName, "") : (PeekAnswer.Found, name);
     }
 
@@ -54,8 +54,8 @@ internal static class HeadOracle
 
         var hosts = Hosts(lines);
         if (hosts.Count > 1) return false;
-        var target = HostOf(AuthorityOf(lines[0]));
-        return hosts.All(host => host.Length <= PeekResult.MaxNameLength && (target == "" || HostOf(host) == target));
+        var target = AuthorityOracle.HostOf(AuthorityOracle.Of(lines[0]));
+        return hosts.All(host => host.Length <= PeekResult.MaxNameLength && (target == "" || AuthorityOracle.HostOf(host) == target));
     }
 
     private static bool IsRequestLine(string line)
@@ -64,29 +64,11 @@ internal static class HeadOracle
         if (!parts.Success) return false;
 
         var (method, target) = (parts.Groups[1].Value, parts.Groups[2].Value);
-        var authority = AuthorityOf(line);
-        if (authority.Length > PeekResult.MaxNameLength) return false;
-        if (method == "CONNECT") return Regex.IsMatch(target, @"\A[^/?#@]+:[0-9]{1,5}\z");
-        if (target[0] == '/') return true;
-        if (target == "*") return method == "OPTIONS";
-        return Regex.IsMatch(target, @"\Ahttps?://", RegexOptions.IgnoreCase) && Regex.IsMatch(authority, @"\A(?!:[0-9]*\z)[^@]+\z");
-    }
-
-    private static string AuthorityOf(string requestLine)
-    {
-        var connect = Regex.Match(requestLine, @"\ACONNECT ([^ ]*)");
-        if (connect.Success) return connect.Groups[1].Value;
-        return Regex.Match(requestLine, @"\A[^ ]+ (?i:https?)://([^/?# ]*)").Groups[1].Value;
+        var authority = AuthorityOracle.Of(line);
+        return authority.Length <= PeekResult.MaxNameLength && AuthorityOracle.Fits(method, target, authority);
     }
 
     private static List<string> Hosts(List<string> lines) => lines.Skip(1)
         .Where(line => line.StartsWith("host:", StringComparison.OrdinalIgnoreCase))
         .Select(line => line[5..].Trim(' ', '\t')).ToList();
-
-    private static string HostOf(string authority)
-    {
-        var host = Regex.Replace(authority, @":[0-9]*\z", "");
-        host = Regex.Replace(host, @"\.\z", "");
-        return Regex.Replace(host, "[A-Z]", letter => letter.Value.ToLowerInvariant());
-    }
 }

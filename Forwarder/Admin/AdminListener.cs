@@ -165,12 +165,8 @@ internal sealed class AdminListener : IAsyncDisposable
 
     private Task AnswerReadinessAsync(HttpContext context)
     {
-        if (_readiness != Readiness.Serving) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync(_readiness switch
-        {
-            Readiness.Starting => "starting\n",
-            Readiness.Serving => "serving\n",
-            _ => "draining\n",
-        });
+        var readiness = _readiness;
+        if (readiness != Readiness.Serving) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync($"{readiness.Name()}\n");
     }
 }

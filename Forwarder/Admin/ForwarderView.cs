@@ -1,4 +1,3 @@
-using System.Net;
 using System.Reflection;
 using SniForward.Accepting;
 using SniForward.Admin.Api;
@@ -16,7 +15,8 @@ namespace SniForward.Admin;
 internal sealed class ForwarderView(
     IReadOnlyList<LiveConnections> live, IReadOnlyList<EngineTally> tallies, Func<Running> running, TimeProvider time)
 {
-    private static readonly string Version =
+    /// <summary>The program's version.</summary>
+    public static readonly string Version =
         typeof(ForwarderView).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     private static readonly ConnectionEnd[] RefusedEnds = [.. Enum.GetValues<ConnectionEnd>().Where(end => end.IsRefusal())];
@@ -42,7 +42,7 @@ internal sealed class ForwarderView(
     {
         var (config, totals) = (running(), Totals());
         return new Overview(
-            Version, Word(readiness), time.GetElapsedTime(_started).TotalSeconds, $"{config.Source} of {config.Since:yyyy-MM-dd HH:mm:ss}Z",
+            Version, readiness.Name(), time.GetElapsedTime(_started).TotalSeconds, $"{config.Source} of {config.Since:yyyy-MM-dd HH:mm:ss}Z",
             totals.Open, totals.Accepted, totals.Refused, totals.BytesUp, totals.BytesDown,
             [.. config.Listeners.Select(View)], [.. config.Routes.Select(View)], [.. config.Backends.SelectMany(backend => backend.Servers.Select(server => View(backend, server)))]);
     }
@@ -89,7 +89,7 @@ internal sealed class ForwarderView(
     private ListenerView View(RunningListener listener)
     {
         var (open, accepted, refused) = Counts(listener.Name);
-        return new ListenerView(listener.Name, [.. listener.Addresses.Select(Text)], open, accepted, refused);
+        return new ListenerView(listener.Name, [.. listener.Addresses.Select(Server.NameOf)], open, accepted, refused);
     }
 
     private RouteView View(RunningRoute route, int index)
@@ -103,13 +103,13 @@ internal sealed class ForwarderView(
     {
         var sum = Carried.Of(Flows, key => key.Backend == backend.Name && key.Server == server.Label);
         return new ServerView(
-            backend.Name, server.Name, server.Health.IsUsable ? "up" : server.Health.IsSuspect ? "suspect" : "down", Word(server.Admin), server.Weight,
+            backend.Name, server.Name, server.Health.Name, Word(server.Admin), server.Weight,
             sum.Open, sum.Total, sum.BytesUp, sum.BytesDown);
     }
 
     private static ConnectionView View(ConnectionSnapshot connection) => new(
         connection.Id, connection.Listener, connection.Client, connection.Protocol, connection.Name, connection.Route, connection.Backend,
-        Text(connection.Server), Word(connection.Stage), connection.BytesUp, connection.BytesDown, connection.Age.TotalSeconds);
+        connection.Server is null ? "-" : Server.NameOf(connection.Server), Word(connection.Stage), connection.BytesUp, connection.BytesDown, connection.Age.TotalSeconds);
 
     /// <summary>Of one listener's connections, or of all: how many are open, were accepted, and ended without a server.</summary>
     private (long Open, long Accepted, long Refused) Counts(string? listener)
@@ -124,20 +124,6 @@ internal sealed class ForwarderView(
         }
         return (accepted - ended, accepted, refused);
     }
-
-    private static string Text(EndPoint? address) => address switch
-    {
-        null => "-",
-        IPEndPoint => address.ToString()!,
-        _ => $"unix:{address}",
-    };
-
-    private static string Word(Readiness readiness) => readiness switch
-    {
-        Readiness.Starting => "starting",
-        Readiness.Serving => "serving",
-        _ => "draining",
-    };
 
     private static string Word(ServerAdmin admin) => admin switch
     {

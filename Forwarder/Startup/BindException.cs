@@ -23,5 +23,4 @@ internal sealed class BindException(string who, EndPoint address, SocketExceptio
         SocketError.AddressFamilyNotSupported => "this machine has no IPv6; bind an IPv4 address such as 0.0.0.0",
         _ => cause.Message,
     };
-
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
-using System.Reflection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using SniForward.Admin;
 using SniForward.Startup.Configuration;
 using SniForward.Telemetry.Metrics;
 
@@ -41,7 +41,7 @@ internal static class MetricsExport
 
     /// <summary>What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say counts more than what is known here.</summary>
     private static ResourceBuilder Resource() => ResourceBuilder.CreateEmpty()
-        .AddService("sniforward", serviceVersion: typeof(MetricsExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)
+        .AddService("sniforward", serviceVersion: ForwarderView.Version)
         .AddTelemetrySdk()
         .AddEnvironmentVariableDetector();
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using SniForward.Accepting;
 using SniForward.Selecting;
+using SniForward.Selecting.Health;
 using SniForward.Transport.Epoll;
 using static SniForward.Telemetry.Metrics.Labels;
 
@@ -18,12 +19,9 @@ internal sealed class StateMeter(Meter meter, Forwarder forwarder)
     private const string Connections = "{connection}";
     private const string Files = "{file}";
 
-    private const string Up = "up";
-    private const string Suspect = "suspect";
-    private const string Down = "down";
     private const string TakenOut = "taken_out";
 
-    private static readonly string[] States = [Up, Suspect, Down, TakenOut];
+    private static readonly string[] States = [ServerHealth.Up, ServerHealth.Suspect, ServerHealth.Down, TakenOut];
 
     /// <summary>Adds the instruments to the meter.</summary>
     public void Create()
@@ -100,8 +98,7 @@ internal sealed class StateMeter(Meter meter, Forwarder forwarder)
         return States.Select(state => Measure(states.GetValueOrDefault(state), ("backend", backend.Name), ("state", state)));
     }
 
-    private static string StateOf(Server server) =>
-        server.Admin != ServerAdmin.In ? TakenOut : server.Health.IsUsable ? Up : server.Health.IsSuspect ? Suspect : Down;
+    private static string StateOf(Server server) => server.Admin == ServerAdmin.In ? server.Health.Name : TakenOut;
 
     /// <summary>The servers that the configuration names.</summary>
     private IEnumerable<(Backend Backend, Server Server)> Configured() =>

@@ -12,6 +12,10 @@ namespace SniForward.Selecting.Health;
 /// <param name="changed">Told of each change, after it.</param>
 internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<HealthChange> changed)
 {
+    public const string Up = "up";
+    public const string Suspect = "suspect";
+    public const string Down = "down";
+
     private readonly Lock _lock = new();
     private volatile HealthRules _rules = rules;
     private volatile bool _isOut;
@@ -54,6 +58,9 @@ internal sealed class ServerHealth(HealthRules rules, TimeProvider time, Action<
         }
         if (isBack) changed(new HealthChange(HealthVerdict.Back, "it is not checked any more", TimeSpan.Zero));
     }
+
+    /// <summary>What figures and operators call it: one of <see cref="Up"/>, <see cref="Suspect"/> and <see cref="Down"/>.</summary>
+    public string Name => IsUsable ? Up : IsSuspect ? Suspect : Down;
 
     /// <summary>Whether the caller is the one who tries it, which ends by one of the three that follow.</summary>
     public bool TryTrial()
