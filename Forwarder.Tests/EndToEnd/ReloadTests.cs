@@ -114,6 +114,37 @@ public abstract class ReloadTests(Engine engine)
     }
 
     [Fact]
+    public async Task What_runs_runs_on_while_the_servers_of_a_new_service_are_asked_for()
+    {
+        using var well = TestServer.Echo("well");
+        using var dns = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var servers = $"servers = [\"127.0.0.1:{TestServer.RefusingPort()}\", \"127.0.0.1:{well.Port}\"";
+        var toml = $"""
+            {engine.Line()}
+            [[listener]]
+            bind = "127.0.0.1:0"
+            [default]
+            backend = "pair"
+            [dns]
+            servers = ["{dns.Client.LocalEndPoint}"]
+            [backend.pair]
+            attempts = 1
+            {servers}]
+            """;
+        await using var forwarder = TestForwarder.Start(toml);
+
+        var reload = Task.Factory.StartNew(
+            () => forwarder.Forwarder.Reload(Config(toml.Replace(servers, $"{servers}, \"srv+_web._tcp.a.test\"", StringComparison.Ordinal))),
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // It is asked, and does not answer.
+        await dns.ReceiveAsync(TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+        for (var i = 0; i < 8; i++) await AskAsync(forwarder);
+
+        for (var i = 0; i < 4; i++) Assert.Equal("well", await AskAsync(forwarder));
+        await reload.InTimeAsync();
+    }
+
+    [Fact]
     public async Task Limits_count_the_connections_that_are_open()
     {
         using var server = TestServer.Echo("server");

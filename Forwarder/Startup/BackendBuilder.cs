@@ -14,7 +14,6 @@ namespace SniForward.Startup;
 internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, TimeSpan refresh, TimeProvider time) : IDisposable
 {
     private readonly Dictionary<string, Kept> _kept = [];
-    private readonly List<Task> _firstAnswers = [];
 
     /// <summary>Told of each change of a server's health.</summary>
     public Action<Backend, ServerState, HealthChange>? Changed { get; init; }
@@ -25,16 +24,21 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
     /// <summary>Told why a service cannot be had any more, and when it can again, with null.</summary>
     public Action<string, string, string?>? ServiceChanged { get; init; }
 
+    /// <summary>
+    /// Begins to ask for the services of <paramref name="configs"/> that are not asked for yet, and waits until each was answered
+    /// for, well or not, but no longer than <paramref name="most"/>. Nothing of it is put to work.
+    /// </summary>
+    public void WaitForServices(IEnumerable<BackendConfig> configs, TimeSpan most) =>
+        Task.WaitAll([.. configs.Where(config => config.Services.Count > 0).Select(config => FedOf(config).WatchAsync(config.Services))], most);
+
     /// <summary>Makes a backend, which keeps the state of the one of its name before, and puts it to work.</summary>
     public Backend Build(BackendConfig config)
     {
-        if (!_kept.TryGetValue(config.Name, out var kept)) _kept[config.Name] = kept = new Kept(new BackendState(resolver.Keep, time) { Changed = Changed });
+        var kept = KeptOf(config);
         var backend = new Backend(config.Rules, kept.State) { Tls = config.Tls, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
         if (config.Services.Count > 0)
         {
-            kept.Fed ??= NewFed(config.Name);
-            kept.Fed.Feed(backend, config.Servers, config.Services);
-            _firstAnswers.Add(kept.Fed.WatchAsync(config.Services));
+            FedOf(config).Feed(backend, config.Servers, config.Services);
             return backend;
         }
         kept.Fed?.Dispose();
@@ -51,17 +55,21 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
             _kept[name].Dispose();
             _kept.Remove(name);
         }
-        _firstAnswers.RemoveAll(answer => answer.IsCompleted);
     }
-
-    /// <summary>Waits until every service was answered for, well or not, but no longer than <paramref name="most"/>.</summary>
-    public void WaitForServices(TimeSpan most) => Task.WaitAll([.. _firstAnswers], most);
 
     /// <summary>Ends what keeps the backends running.</summary>
     public void Dispose()
     {
         foreach (var kept in _kept.Values) kept.Dispose();
     }
+
+    private Kept KeptOf(BackendConfig config)
+    {
+        if (!_kept.TryGetValue(config.Name, out var kept)) _kept[config.Name] = kept = new Kept(new BackendState(resolver.Keep, time) { Changed = Changed });
+        return kept;
+    }
+
+    private ServiceServers FedOf(BackendConfig config) => KeptOf(config).Fed ??= NewFed(config.Name);
 
     private ServiceServers NewFed(string backend) => new(
         (name, answered, changed) => new ServiceWatcher(name, services.AskAsync, refresh, time) { Answered = answered, Changed = changed })

@@ -240,10 +240,11 @@ internal sealed class Forwarder : IDisposable
     /// <summary>Everything that connections go by from now on.</summary>
     private void Use(ForwarderConfig config, BoundAddress[] bound)
     {
+        // While servers are asked for, what ran before runs on.
+        _builder.WaitForServices(config.Backends, LongestWaitForServices);
         _own.Use(bound.Select(address => address.Local));
         Backend[] backends = [.. config.Backends.Select(_builder.Build)];
         _backendLog.Loops(backends, _own);
-        _builder.WaitForServices(LongestWaitForServices);
         var rules = ConnectionRulesBuilder.Build(config, backends, _logger, _routeLimits);
         _routeLimits = rules[0].RouteLimits;
         var limits = config.Limits;
