@@ -88,7 +88,7 @@ internal sealed class Connection
     {
         _client = client;
         (Id, Rules, _refused, CountedAddress, RetryAfter) = (id, rules, refused, null, TimeSpan.Zero);
-        (_dial, _cut) = (default, false);
+        _cut = false;
         _stage = ConnectionStage.Peeking;
         _accepted = Time.GetTimestamp();
         _report.Accepted(this);
@@ -102,7 +102,7 @@ internal sealed class Connection
         _cutFor = why;
         _cut = true;
         if (_stage == ConnectionStage.Splicing) _splice.Cut(why);
-        else if (_stage != ConnectionStage.Closed) _client.Abort();
+        else if (_stage != ConnectionStage.Closed) _client?.Abort();
     }
 
     /// <summary>Resets the connection if it is <paramref name="server"/>'s. Called on the engine.</summary>
@@ -251,7 +251,11 @@ internal sealed class Connection
         _dial = dial;
         _loans.ReturnOpening();
         _report.Dialled(this, Rules.Backends[match.Backend], dial, Age - since);
-        return dial.Socket is null ? RefusalReason.Of(dial.End) : null;
+        if (dial.Socket is null) return RefusalReason.Of(dial.End);
+        // The client was reset meanwhile, of which a splice does not hear.
+        if (!_cut) return null;
+        dial.Socket.Abort();
+        return _cutFor;
     }
 
     private void StartSplice(in RouteMatch match)
@@ -259,11 +263,13 @@ internal sealed class Connection
         _loans.ReturnFlights();
         _stage = ConnectionStage.Splicing;
         var server = _dial.Server!;
+        var closesOnFail = Rules.Backends[match.Backend].Rules.CloseOnFail;
         var flow = _report.Forwarded(this, match, server);
         _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent, flow);
         if (_cut) _splice.Cut(_cutFor);
-        // Who fails while it is dialled finds no connection to cut.
-        if (Rules.Backends[match.Backend].Rules.CloseOnFail && !server.Health.IsUsable) CutTo(server.State, ConnectionEnd.ServerFailed);
+        // Who fails or is taken out while it is dialled finds no connection to cut.
+        if (server.Admin == ServerAdmin.Out) CutTo(server.State, ConnectionEnd.ClosedByOperator);
+        else if (closesOnFail && !server.Health.IsUsable) CutTo(server.State, ConnectionEnd.ServerFailed);
     }
 
     private void SpliceEnded(ConnectionEnd end)
@@ -297,6 +303,8 @@ internal sealed class Connection
         (_route, _named) = (null, null);
         if (_cut && End != ConnectionEnd.Completed) End = _cutFor;
         _report.Closed(this, flow);
+        // Idle, it must not keep alive what it went by, which may be of a configuration that is gone.
+        (Rules, _client, _dial) = (null!, null!, default);
         _ended(this);
     }
 
@@ -310,7 +318,7 @@ internal sealed class Connection
             case ConnectionStage.Peeking or ConnectionStage.Refusing when _timer.IsEarly():
                 break;
             case ConnectionStage.Peeking:
-                _client.Input.CancelPendingRead();
+                _client?.Input.CancelPendingRead();
                 break;
             case ConnectionStage.Refusing:
                 _refusal?.EndGrace();

@@ -121,11 +121,11 @@ internal struct ConnectionReport(ConnectionParts parts)
     /// <param name="down">What has moved to it.</param>
     public readonly ConnectionSnapshot Snapshot(Connection connection, ConnectionStage stage, long up, long down)
     {
-        var (id, listener, age) = (connection.Id, connection.Rules.Listener, connection.Age);
+        var (id, age) = (connection.Id, connection.Age);
         return Entry is { } entry
             ? new ConnectionSnapshot(
-                id, listener, Printable.Bytes(entry.Client), entry.Protocol, Printable.Bytes(entry.Name), entry.Route, entry.Backend, entry.Server, stage, up, down, age)
-            : new ConnectionSnapshot(id, listener, "-", "-", "-", "-", "-", Server: null, stage, up, down, age);
+                id, entry.Listener, Printable.Bytes(entry.Client), entry.Protocol, Printable.Bytes(entry.Name), entry.Route, entry.Backend, entry.Server, stage, up, down, age)
+            : new ConnectionSnapshot(id, "-", "-", "-", "-", "-", "-", Server: null, stage, up, down, age);
     }
 
     /// <summary>Writes the access line.</summary>

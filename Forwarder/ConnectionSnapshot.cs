@@ -2,9 +2,9 @@ using System.Net;
 
 namespace SniForward;
 
-/// <summary>One open connection as it was at a moment. What it asked for is known only where reports are gathered.</summary>
+/// <summary>One open connection as it was at a moment. Whose it is and what it asked for is known only where reports are gathered.</summary>
 /// <param name="Id">Unique in the process.</param>
-/// <param name="Listener">The name of the listener that accepted it.</param>
+/// <param name="Listener">The name of the listener that accepted it; "-" where reports are not gathered.</param>
 /// <param name="Client">Its address, by its PROXY header if there was one; "-" where reports are not gathered.</param>
 /// <param name="Protocol">What it speaks; "-" while that is not known.</param>
 /// <param name="Name">The name that it asked for, fit to print; "-" if none.</param>
