@@ -1,3 +1,5 @@
+using SniForward.Startup.Configuration;
+
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>Servers from the SRV records of a real DNS server, which come, go and stay when it does.</summary>
@@ -125,6 +127,25 @@ public abstract class ServiceTests(Engine engine)
     }
 
     [Fact]
+    public async Task A_reload_changes_who_is_asked()
+    {
+        using var one = TestServer.Echo("one");
+        using var two = TestServer.Echo("two");
+        await using var dns = DnsServerProcess.OnFreePort();
+        await using var other = DnsServerProcess.OnFreePort();
+        await dns.ServeAsync(Record(one));
+        await other.ServeAsync(Record(two));
+        await using var forwarder = await StartAsync(dns);
+        Assert.Equal("one", await AskNameAsync(forwarder));
+
+        await Task.Factory.StartNew(
+            () => forwarder.Forwarder.Reload(ConfigReader.Read($"{engine.Line()}\n{Toml(other)}", "test.toml").Config!),
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        Assert.Equal("two", await AskNameAsync(forwarder));
+    }
+
+    [Fact]
     public async Task The_other_servers_stay_beside_those_of_a_service()
     {
         using var own = TestServer.Echo("own");
@@ -144,20 +165,21 @@ public abstract class ServiceTests(Engine engine)
     private Task<TestForwarder> StartAsync(DnsServerProcess dns, params string[] own)
     {
         Machine.NeedsCommand("dnsmasq");
-        var config = $"""
-            [[listener]]
-            bind = "127.0.0.1:0"
-            [default]
-            backend = "api"
-            [backend.api]
-            servers = [{string.Concat(own.Select(server => $"\"{server}\", "))}"srv+{Service}"]
-            [dns]
-            refresh = "1s"
-            servers = ["{dns.Address}"]
-            """;
         return Task.Factory.StartNew(
-            () => engine.Start(config), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => engine.Start(Toml(dns, own)), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    private static string Toml(DnsServerProcess dns, params string[] own) => $"""
+        [[listener]]
+        bind = "127.0.0.1:0"
+        [default]
+        backend = "api"
+        [backend.api]
+        servers = [{string.Concat(own.Select(server => $"\"{server}\", "))}"srv+{Service}"]
+        [dns]
+        refresh = "1s"
+        servers = ["{dns.Address}"]
+        """;
 
     private static async Task<string> AskNameAsync(TestForwarder forwarder) =>
         (await TestClient.AskAsync(forwarder.Address, "any.example")).Split('\n')[0];

@@ -100,6 +100,36 @@ public sealed class ResolvedNameTests
     }
 
     [Fact]
+    public void A_name_that_is_kept_is_asked_for_at_once_when_its_refresh_changes()
+    {
+        using var name = Keep();
+        _asked[0].SetResult([IPAddress.Loopback]);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        name.Use(Long);
+
+        Assert.True(SpinWait.SpinUntil(() => _asked.Count == 2, Patience.Limit));
+    }
+
+    [Fact]
+    public async Task An_answer_serves_for_as_long_as_the_refresh_is_by_now()
+    {
+        var name = Find();
+        var first = name.AddressesAsync(Long);
+        _asked[0].SetResult([IPAddress.Loopback]);
+        await first;
+
+        name.Use(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(4));
+        await name.AddressesAsync(Long);
+        Assert.Single(_asked);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await name.AddressesAsync(Long);
+
+        Assert.Equal(2, _asked.Count);
+    }
+
+    [Fact]
     public void A_name_that_is_disposed_of_is_asked_for_no_more()
     {
         var name = Keep();

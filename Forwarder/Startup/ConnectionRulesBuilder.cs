@@ -8,19 +8,23 @@ namespace SniForward.Startup;
 /// <summary>Makes what holds for the connections of each listener of a configuration.</summary>
 internal static class ConnectionRulesBuilder
 {
-    /// <summary>The rules of each listener, in the order of <paramref name="config"/>.</summary>
+    /// <summary>The rules of <paramref name="config"/>. What is the same as before stays the same object.</summary>
     /// <param name="config">What to run.</param>
     /// <param name="backends">Its backends, in its order.</param>
-    /// <param name="before">The limits of the routes before it; null: there were none.</param>
     /// <param name="logger">Where it logs.</param>
-    public static ConnectionRules[] Build(ForwarderConfig config, IReadOnlyList<Backend> backends, ILogger logger, RouteLimits? before = null)
+    /// <param name="before">The rules before it; null: nothing ran.</param>
+    public static RulesInForce Build(ForwarderConfig config, IReadOnlyList<Backend> backends, ILogger logger, RulesInForce? before)
     {
-        var routes = RouteTableBuilder.Build(config);
-        var routeLimits = new RouteLimits([.. config.Routes.Select(route => (NameOf(route), route.MaxConnections))], before);
-        var terminations = config.Routes.Select(route => route.Tls).ToArray();
+        var last = before?.Rules[0];
+        var isRoutedAlike = before is not null && RouteTableBuilder.IsSame(before.Config, config);
+        var routes = isRoutedAlike ? last!.Routes : RouteTableBuilder.Build(config);
+        var routeLimits = isRoutedAlike ? last!.RouteLimits
+            : new RouteLimits([.. config.Routes.Select(route => (NameOf(route), route.MaxConnections))], last?.RouteLimits);
+        var terminations = SameOr(last?.Terminations, [.. config.Routes.Select(route => route.Tls)]);
+        var all = SameOr(last?.Backends, backends);
         var spliceLimits = new SpliceLimits(
             config.Timeouts.Idle, config.Timeouts.HalfClosed, config.Limits.UploadRate, config.Limits.DownloadRate);
-        return [.. config.Listeners.Select((listener, index) => new ConnectionRules
+        return new RulesInForce(config, [.. config.Listeners.Select((listener, index) => SameOrNew(new ConnectionRules
         {
             Listener = listener.Name,
             ListenerIndex = index,
@@ -35,11 +39,15 @@ internal static class ConnectionRulesBuilder
             Routes = routes,
             Terminations = terminations,
             RouteLimits = routeLimits,
-            Backends = backends,
+            Backends = all,
             ConnectTimeout = config.Timeouts.Connect,
             Logger = logger,
-        })];
+        }))]);
+
+        ConnectionRules SameOrNew(ConnectionRules rules) => before?.Rules.FirstOrDefault(old => old == rules) ?? rules;
     }
+
+    private static IReadOnlyList<T> SameOr<T>(IReadOnlyList<T>? before, IReadOnlyList<T> now) => before is not null && before.SequenceEqual(now) ? before : now;
 
     /// <summary>What tells a route from the others, also of another configuration.</summary>
     private static string NameOf(RouteConfig route) =>

@@ -35,33 +35,32 @@ internal sealed class Forwarder : IDisposable
     private readonly Admission _admission;
     private readonly LiveConnections[] _live;
     private readonly Lock _reloading = new();
-    private readonly InheritedSockets _inherited;
     private readonly ILogger _logger;
     private readonly BackendLog _backendLog;
-    private readonly BackendBuilder _builder;
+    private readonly BackendSet _backends;
+    private readonly ListenerSet _listeners;
     private readonly bool _isWatched;
     private volatile CertificateRenewal? _renewal;
     private volatile Running? _running;
-    private volatile BoundAddress[] _bound = [];
-    private RouteLimits? _routeLimits;
+    private volatile RulesInForce? _inForce;
     private bool _isStopped;
 
     private Forwarder(ForwarderConfig config, Engines engines, InheritedSockets inherited, ILoggerFactory logs, Action<ReadOnlySpan<byte>> console)
     {
         (Engines, var pipes) = engines;
-        _inherited = inherited;
         _isWatched = config.Admin is not null;
         _logger = logs.CreateLogger(Log.Category);
         AccessLog = new AccessLog(config.Log.Access, Engines.Count, console, AppendingFile.Open, _logger);
         _backendLog = new BackendLog(_logger);
         _peekBudget = new PeekBudget(config.Limits.PeekMemory);
         _meter = new TrafficMeter(Engines.Count);
-        _builder = NewBackendBuilder(config.Dns);
+        _backends = NewBackendSet();
         Room = OpenFiles.AllowedConnections(
             config.Listeners.Sum(listener => listener.Bind.Count) * Engines.Count, pipes, config.Admin is null ? 0 : AdminListener.MostConnections);
         _admission = new Admission(new AdmissionRules([], [], 0), _clients);
         _live = [.. Engines.Select((engine, i) =>
             new LiveConnections(NewParts(engine, _meter.Engines[i], AccessLog.Lanes[i]), _admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
+        _listeners = new ListenerSet(Engines, _live, inherited, _logger);
         new StateMeter(Meter, this).Create();
         View = new ForwarderView(_live, _meter.Engines, () => _running!, TimeProvider.System);
     }
@@ -70,13 +69,16 @@ internal sealed class Forwarder : IDisposable
     public AccessLog AccessLog { get; }
 
     /// <summary>The addresses that are listened on, in the configuration's order, with their real ports.</summary>
-    public IReadOnlyList<EndPoint> Addresses => [.. _bound.Select(bound => bound.Local)];
+    public IReadOnlyList<EndPoint> Addresses => _listeners.Addresses;
 
     /// <summary>What moves the bytes.</summary>
     public IReadOnlyList<ITransport> Engines { get; }
 
     /// <summary>Where connections go, in the configuration's order.</summary>
     public IReadOnlyList<Backend> Backends => _running?.Backends ?? [];
+
+    /// <summary>What holds for the connections to come, by listener.</summary>
+    public IReadOnlyList<ConnectionRules> Rules => _inForce?.Rules ?? [];
 
     /// <summary>What operators see of it.</summary>
     public ForwarderView View { get; }
@@ -150,25 +152,18 @@ internal sealed class Forwarder : IDisposable
         lock (_reloading)
         {
             if (_isStopped) return;
-            var (staying, added) = BindNew(config);
+            var bound = _listeners.Bind(config.Listeners);
             try
             {
                 AccessLog.Apply(config.Log.Access);
+                Use(config, bound);
             }
-            catch (AccessFileException)
+            catch
             {
-                foreach (var bound in added) bound.Dispose();
+                ListenerSet.Abandon(bound);
                 throw;
             }
-            var leaving = _bound.Except(staying).ToArray();
-            Use(config, [.. staying, .. added]);
-            foreach (var bound in added) Log.Listening(_logger, bound.Listener, bound.Local);
-            foreach (var bound in leaving)
-            {
-                bound.Dispose();
-                Log.NoLongerListening(_logger, bound.Listener, bound.Local);
-            }
-            _builder.KeepOnly(config.Backends.Select(backend => backend.Name).ToHashSet());
+            _backends.KeepOnly(config.Backends.Select(backend => backend.Name).ToHashSet());
         }
     }
 
@@ -192,7 +187,7 @@ internal sealed class Forwarder : IDisposable
     public void Dispose()
     {
         StopAccepting();
-        _builder.Dispose();
+        _backends.Dispose();
         _renewal?.Dispose();
         foreach (var engine in Engines) engine.Dispose();
         _own.Dispose();
@@ -202,74 +197,37 @@ internal sealed class Forwarder : IDisposable
 
     private void Run(ForwarderConfig config)
     {
-        WarnOfInherited(config);
-        var (_, added) = BindNew(config);
-        _bound = added;
-        foreach (var bound in added) Log.Listening(_logger, bound.Listener, bound.Local);
-        Use(config, added);
-    }
-
-    /// <summary>Binds what is not bound yet, or nothing of it.</summary>
-    private (BoundAddress[] Staying, BoundAddress[] Added) BindNew(ForwarderConfig config)
-    {
-        var (staying, added) = (new Dictionary<BoundAddress, string>(), new List<BoundAddress>());
-        var wanted = config.Listeners.SelectMany(listener => listener.Bind.Select(address => (listener.Name, Address: address)));
-        try
-        {
-            foreach (var (listener, address) in wanted)
-            {
-                var free = _bound.Except(staying.Keys).Where(bound => bound.Asked.Equals(address)).ToArray();
-                // Port 0 may be asked for by several.
-                if ((free.FirstOrDefault(bound => bound.Listener == listener) ?? free.FirstOrDefault()) is not { } known)
-                {
-                    added.Add(BoundAddress.Bind(listener, address, Engines, _inherited));
-                    continue;
-                }
-                staying.Add(known, listener);
-            }
-            foreach (var (bound, listener) in staying) bound.Listener = listener;
-            return ([.. staying.Keys], [.. added]);
-        }
-        catch
-        {
-            added.ForEach(bound => bound.Dispose());
-            throw;
-        }
+        _listeners.WarnOfInherited(config);
+        Use(config, _listeners.Bind(config.Listeners));
     }
 
     /// <summary>Everything that connections go by from now on.</summary>
-    private void Use(ForwarderConfig config, BoundAddress[] bound)
+    private void Use(ForwarderConfig config, IReadOnlyList<(BoundAddress Address, string Listener)> bound)
     {
+        _backends.Use(config.Dns);
         // While servers are asked for, what ran before runs on.
-        _builder.WaitForServices(config.Backends, LongestWaitForServices);
-        _own.Use(bound.Select(address => address.Local));
-        Backend[] backends = [.. config.Backends.Select(_builder.Build)];
+        _backends.WaitForServices(config.Backends, LongestWaitForServices);
+        _own.Use(bound.Select(of => of.Address.Local));
+        Backend[] backends = [.. config.Backends.Select(_backends.Use)];
         _backendLog.Loops(backends, _own);
-        var rules = ConnectionRulesBuilder.Build(config, backends, _logger, _routeLimits);
-        _routeLimits = rules[0].RouteLimits;
+        _inForce = ConnectionRulesBuilder.Build(config, backends, _logger, _inForce);
         var limits = config.Limits;
         _admission.Use(new AdmissionRules(limits.Allow, limits.Deny, limits.Connections));
         _clients.Use(limits.ConnectionsPerClient, limits.NewConnectionsPerClient, limits.NewConnectionsBurst);
         MostConnections = limits.Connections is > 0 and var set ? Math.Min(set, Room) : Room;
         _running = RunningBuilder.Build(config, bound, backends);
-        _bound = bound;
-
-        var started = bound.Where(address => address.IsStarted).ToArray();
-        foreach (var address in started) address.Use(RulesOf(address));
-        foreach (var address in bound.Except(started)) address.Start(RulesOf(address), Engines, _live);
+        _listeners.Use(bound, _inForce.Rules);
         _renewal?.Dispose();
         _renewal = CertificateRenewalBuilder.Build(config, _logger);
         _renewal.Start();
-
-        ConnectionRules RulesOf(BoundAddress address) => rules.First(of => of.Listener == address.Listener);
     }
 
     /// <summary>The sockets that are listened on, for another process. They belong to the caller.</summary>
     /// <exception cref="SocketException">They are closed, or no descriptor is left.</exception>
-    public IReadOnlyList<Socket> Share() => [.. _bound.SelectMany(bound => bound.Share())];
+    public IReadOnlyList<Socket> Share() => _listeners.Share();
 
     /// <summary>Looks again whether clients wait: a process that shared the sockets accepts no more.</summary>
-    public void LookAgain() => Array.ForEach(_bound, bound => bound.LookAgain());
+    public void LookAgain() => _listeners.LookAgain();
 
     /// <summary>Accepts no more; open connections go on.</summary>
     public void StopAccepting()
@@ -277,17 +235,8 @@ internal sealed class Forwarder : IDisposable
         lock (_reloading)
         {
             _isStopped = true;
-            foreach (var bound in _bound) bound.Dispose();
-            _inherited.Dispose();
+            _listeners.Dispose();
         }
-    }
-
-    private void WarnOfInherited(ForwarderConfig config)
-    {
-        foreach (var what in _inherited.Unusable) Log.InheritedUnusable(_logger, what);
-        var wanted = config.Listeners.SelectMany(listener => listener.Bind).ToList();
-        if (config.Admin is { } admin) wanted.Add(admin.Bind);
-        foreach (var what in _inherited.CloseOthers(wanted)) Log.InheritedUnwanted(_logger, what, string.Join(", ", wanted.Select(Server.NameOf)));
     }
 
     private ConnectionParts NewParts(ITransport engine, EngineTally tally, AccessLane lane) =>
@@ -301,10 +250,10 @@ internal sealed class Forwarder : IDisposable
         NotSecured = _backendLog.NotSecured,
     };
 
-    private BackendBuilder NewBackendBuilder(DnsConfig dns)
+    private BackendSet NewBackendSet()
     {
-        var resolver = new Resolver(Dns.GetHostAddressesAsync, dns.Refresh, TimeProvider.System) { Changed = _backendLog.NameChanged };
-        return new BackendBuilder(resolver, new ServiceLookup(dns.Servers), dns.Refresh, TimeProvider.System)
+        var resolver = new Resolver(Dns.GetHostAddressesAsync, new DnsConfig().Refresh, TimeProvider.System) { Changed = _backendLog.NameChanged };
+        return new BackendSet(resolver, TimeProvider.System)
         {
             Changed = HealthChanged,
             ServersChanged = _backendLog.ServersChanged,

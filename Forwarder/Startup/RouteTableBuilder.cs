@@ -30,9 +30,20 @@ internal static class RouteTableBuilder
         return new RouteTable([.. routes], [.. listenerDefaults], IndexOf(backends, config.DefaultBackend));
     }
 
+    /// <summary>Whether the tables of two configurations are the same, lines and all.</summary>
+    public static bool IsSame(ForwarderConfig one, ForwarderConfig other) =>
+        one.DefaultBackend == other.DefaultBackend
+        && one.Backends.Select(backend => backend.Name).SequenceEqual(other.Backends.Select(backend => backend.Name))
+        && one.Listeners.Select(listener => (listener.Name, listener.DefaultBackend)).SequenceEqual(
+            other.Listeners.Select(listener => (listener.Name, listener.DefaultBackend)))
+        && one.Routes.Select(WithoutTls).SequenceEqual(other.Routes.Select(WithoutTls));
+
     /// <summary>What a route is called where it matches without a host: its protocols.</summary>
     public static string LabelOf(RouteConfig route) =>
         string.Join(',', ConfigProtocols.OfRoutes.Where(protocol => route.Protocols.HasFlag(protocol.Value)).Select(protocol => protocol.Word));
+
+    /// <summary>The table does not know it.</summary>
+    private static RouteConfig WithoutTls(RouteConfig route) => route with { Tls = null };
 
     private static Dictionary<string, int> Indexes(IEnumerable<string> names) =>
         names.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index);

@@ -10,12 +10,12 @@ internal static class RunningBuilder
     private const string Default = "default";
 
     /// <param name="config">What runs.</param>
-    /// <param name="bound">What is listened on.</param>
+    /// <param name="bound">What is listened on, and by which listener.</param>
     /// <param name="backends">Its backends.</param>
-    public static Running Build(ForwarderConfig config, IReadOnlyList<BoundAddress> bound, IReadOnlyList<Backend> backends)
+    public static Running Build(ForwarderConfig config, IReadOnlyList<(BoundAddress Address, string Listener)> bound, IReadOnlyList<Backend> backends)
     {
         var listeners = config.Listeners.Select(listener =>
-            new RunningListener(listener.Name, [.. bound.Where(address => address.Listener == listener.Name).Select(address => address.Local)]));
+            new RunningListener(listener.Name, [.. bound.Where(of => of.Listener == listener.Name).Select(of => of.Address.Local)]));
         var routes = config.Routes.Select(route =>
         {
             IReadOnlyList<string> hosts = route.Hosts.Count > 0 ? route.Hosts : [RouteTableBuilder.LabelOf(route)];

@@ -18,17 +18,21 @@ internal sealed class ResolvedName : IDisposable
 
     private readonly DnsEndPoint _name;
     private readonly Func<string, Task<IPAddress[]>> _lookUp;
-    private readonly TimeSpan _refresh;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
+    private volatile CancellationTokenSource _pause = new();
+    private volatile bool _isDisposed;
     private volatile IPEndPoint[]? _addresses;
     private volatile string? _failure;
     private Task? _asking;
     private long _askedAt;
+    private long _refresh;
 
     public ResolvedName(DnsEndPoint name, Func<string, Task<IPAddress[]>> lookUp, TimeSpan refresh, TimeProvider time) =>
-        (_name, _lookUp, _refresh, _time) = (name, lookUp, refresh, time);
+        (_name, _lookUp, _refresh, _time) = (name, lookUp, refresh.Ticks, time);
+
+    /// <summary>How long an answer serves.</summary>
+    private TimeSpan Refresh => new(Volatile.Read(ref _refresh));
 
     /// <summary>
     /// Every address, in the order in which to try them; empty if there never was one and nobody could tell within
@@ -37,10 +41,10 @@ internal sealed class ResolvedName : IDisposable
     public ValueTask<IPEndPoint[]> AddressesAsync(TimeSpan timeout)
     {
         var known = _addresses;
-        var age = Age();
-        if (known is not null && age < _refresh) return new ValueTask<IPEndPoint[]>(known);
+        var (age, refresh) = (Age(), Refresh);
+        if (known is not null && age < refresh) return new ValueTask<IPEndPoint[]>(known);
         var asking = AskAgain();
-        if (known is not null && (age < _refresh * StaleAfter || asking.IsCompleted)) return new ValueTask<IPEndPoint[]>(_addresses!);
+        if (known is not null && (age < refresh * StaleAfter || asking.IsCompleted)) return new ValueTask<IPEndPoint[]>(_addresses!);
         return asking.IsCompleted ? new ValueTask<IPEndPoint[]>(_addresses ?? []) : new ValueTask<IPEndPoint[]>(WaitAsync(asking, timeout));
     }
 
@@ -59,28 +63,38 @@ internal sealed class ResolvedName : IDisposable
     {
         var pause = AgainAfter;
         var failed = false;
-        try
+        while (!_isDisposed)
         {
-            while (true)
-            {
-                await AskAgain().ConfigureAwait(false);
-                var failure = _failure;
-                if (failed != failure is not null && !_stop.IsCancellationRequested) changed?.Invoke(_name, failure);
-                failed = failure is not null;
-                pause = !failed ? _refresh : pause * 2 < _refresh ? pause * 2 : _refresh;
-                // A tenth more or less, so that many names are not asked for at once for ever.
-                await Task.Delay(pause * (0.9 + 0.2 * Random.Shared.NextDouble()), _time, _stop.Token).ConfigureAwait(false);
-                if (!failed) pause = AgainAfter;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Disposed of.
+            await AskAgain().ConfigureAwait(false);
+            // Taken before what ends the pause is looked at.
+            var token = _pause.Token;
+            if (_isDisposed) return;
+            var failure = _failure;
+            if (failed != failure is not null) changed?.Invoke(_name, failure);
+            failed = failure is not null;
+            var refresh = Refresh;
+            pause = !failed ? refresh : pause * 2 < refresh ? pause * 2 : refresh;
+            // A tenth more or less, so that many names are not asked for at once for ever.
+            await Task.Delay(pause * (0.9 + 0.2 * Random.Shared.NextDouble()), _time, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!failed) pause = AgainAfter;
         }
     }
 
+    /// <summary>Answers serve for <paramref name="refresh"/> from now on, also the last one. One that is kept fresh is asked for now.</summary>
+    public void Use(TimeSpan refresh)
+    {
+        Volatile.Write(ref _refresh, refresh.Ticks);
+        EndPause();
+    }
+
     /// <summary>Ends what keeps it fresh.</summary>
-    public void Dispose() => _stop.Cancel();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        EndPause();
+    }
+
+    private void EndPause() => Interlocked.Exchange(ref _pause, new CancellationTokenSource()).Cancel();
 
     private TimeSpan Age() => _time.GetElapsedTime(Volatile.Read(ref _askedAt));
 

@@ -29,6 +29,20 @@ internal sealed class ServiceServers(
         lock (_lock) return Task.WhenAll(services.Select(service => Watch(service.Name).FirstAnswer));
     }
 
+    /// <summary>Asks for every service anew, in the way that is right by now. Until that is answered, what was answered before counts.</summary>
+    public void AskAnew()
+    {
+        lock (_lock)
+        {
+            foreach (var (name, service) in _watched)
+            {
+                service.Watcher.Dispose();
+                service.Watcher = NewWatcher(name);
+                _ = service.Watcher.RunAsync();
+            }
+        }
+    }
+
     /// <summary>Feeds a backend from now on, and no other any more.</summary>
     /// <param name="backend">It is used here.</param>
     /// <param name="own">The servers that it has by itself.</param>
@@ -62,11 +76,13 @@ internal sealed class ServiceServers(
     private ServiceWatcher Watch(string name)
     {
         if (_watched.TryGetValue(name, out var known)) return known.Watcher;
-        var service = new Service(newWatcher(name, records => Answered(name, records), failure => FailureChanged?.Invoke(name, failure)));
+        var service = new Service { Watcher = NewWatcher(name) };
         _watched.Add(name, service);
         _ = service.Watcher.RunAsync();
         return service.Watcher;
     }
+
+    private ServiceWatcher NewWatcher(string name) => newWatcher(name, records => Answered(name, records), failure => FailureChanged?.Invoke(name, failure));
 
     private void Answered(string name, IReadOnlyList<ServiceRecord> records)
     {
@@ -115,9 +131,9 @@ internal sealed class ServiceServers(
             (record, weight) => new ServerSettings(new DnsEndPoint(record.Target, record.Port), weight, isBackup, service.MaxConnections, IsDynamic: true));
     }
 
-    private sealed class Service(ServiceWatcher watcher)
+    private sealed class Service
     {
-        public ServiceWatcher Watcher => watcher;
+        public required ServiceWatcher Watcher { get; set; }
 
         /// <summary>Its last good answer.</summary>
         public IReadOnlyList<ServiceRecord> Records { get; set; } = [];

@@ -5,7 +5,7 @@ namespace SniForward.Startup.Configuration;
 /// <param name="Text">The change, in one line, without secrets.</param>
 internal sealed record ConfigChange(string Key, string Text)
 {
-    private static readonly string[] Fixed = ["transport", "threads", "watch", "dns.", "log.level", "log.format", "limits.peek_memory", "admin.", "otlp."];
+    private static readonly string[] Fixed = ["transport", "threads", "watch", "log.level", "log.format", "limits.peek_memory", "admin.", "otlp."];
 
     /// <summary>Whether it holds only from the next start on.</summary>
     public bool NeedsRestart => Array.Exists(Fixed, key => Key == key || (key.EndsWith('.') && Key.StartsWith(key, StringComparison.Ordinal)));

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using SniForward.Peeking;
 using SniForward.Securing;
-using SniForward.Selecting;
 using SniForward.Telemetry;
 using SniForward.Telemetry.Access;
 
@@ -64,69 +63,6 @@ internal sealed record ForwarderConfig
 /// <param name="Proxy">Whether and from whom it takes PROXY headers; null: from nobody.</param>
 internal sealed record ListenerConfig(
     string Name, IReadOnlyList<EndPoint> Bind, Protocols Protocols, bool Peek, string? DefaultBackend, TimeSpan? FirstByte, InboundProxy? Proxy);
-
-/// <summary>One <c>[[route]]</c>; an empty condition list means no condition.</summary>
-/// <param name="Hosts">Normalised exact names, "*.suffix" patterns and "/regex/" patterns; none only if there is a protocol.</param>
-/// <param name="Backend">The name of a backend in <see cref="ForwarderConfig.Backends"/>; null only if all its clients are sent to https.</param>
-/// <param name="Protocols">What it speaks; <see cref="Protocols.None"/>: no condition.</param>
-/// <param name="Alpn">The client offers one of these.</param>
-/// <param name="Listeners">The names of the listeners it holds on.</param>
-/// <param name="Clients">The networks that the client's address is in.</param>
-/// <param name="MaxConnections">The most open connections that it takes; 0: no limit.</param>
-/// <param name="Line">Its line in the file, from 1.</param>
-internal sealed record RouteConfig(
-    IReadOnlyList<string> Hosts,
-    string? Backend,
-    Protocols Protocols,
-    IReadOnlyList<string> Alpn,
-    IReadOnlyList<string> Listeners,
-    IReadOnlyList<IPNetwork> Clients,
-    int MaxConnections,
-    int Line)
-{
-    /// <summary>How its clients' TLS ends here; null: it is passed through.</summary>
-    public TlsTermination? Tls { get; init; }
-
-    /// <summary>The port at which clients of plain HTTP are to come again by https; 0: they go to the backend.</summary>
-    public int HttpsPort { get; init; }
-
-    /// <summary>The name of the backend that answers ACME's challenges of those clients; null: they are sent to https as well.</summary>
-    public string? ChallengeBackend { get; init; }
-}
-
-/// <summary>One <c>[backend.NAME]</c>, or an address given inline.</summary>
-/// <param name="Rules">How it treats its servers; its name, or the inline address as written, is in it.</param>
-internal sealed record BackendConfig(BackendRules Rules)
-{
-    public string Name => Rules.Name;
-
-    /// <summary>Its servers, in the file's order; with <see cref="Services"/> at least one, unless it is <see cref="Dynamic"/>.</summary>
-    public IReadOnlyList<ServerSettings> Servers { get; init; } = [];
-
-    /// <summary>The SRV records that give it more.</summary>
-    public IReadOnlyList<ServiceSettings> Services { get; init; } = [];
-
-    /// <summary>How TLS to its servers begins here; null: they get the clients' bytes as they are.</summary>
-    public TlsOrigination? Tls { get; init; }
-
-    /// <summary>The servers of the names that clients choose; null: it has its own.</summary>
-    public DynamicConfig? Dynamic { get; init; }
-}
-
-/// <summary><c>backend = "{name}:443"</c>.</summary>
-/// <param name="Port">Where each listens.</param>
-/// <param name="Allowed">The networks that may be dialled, at least one.</param>
-internal sealed record DynamicConfig(int Port, IReadOnlyList<IPNetwork> Allowed);
-
-/// <summary><c>[dns]</c>.</summary>
-internal sealed record DnsConfig
-{
-    /// <summary>How long an answer for a host name serves, and at most one for a service.</summary>
-    public TimeSpan Refresh { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>The servers that are asked for services; empty: those of the system.</summary>
-    public IReadOnlyList<IPEndPoint> Servers { get; init; } = [];
-}
 
 /// <summary><c>[timeouts]</c>.</summary>
 internal sealed record TimeoutsConfig

@@ -6,14 +6,17 @@ using SniForward.Startup.Configuration;
 
 namespace SniForward.Startup;
 
-/// <summary>Makes backends and their servers, and keeps what serves them running: names that are resolved, checks.</summary>
+/// <summary>
+/// The backends of one configuration after the other, and what serves them: names that are resolved, checks. One that a
+/// configuration has as the one before had it stays the same.
+/// </summary>
 /// <param name="resolver">Resolves their servers' names.</param>
-/// <param name="services">Finds the servers of their services.</param>
-/// <param name="refresh">How long an answer for a service serves at most.</param>
 /// <param name="time">The clock of it all.</param>
-internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, TimeSpan refresh, TimeProvider time) : IDisposable
+internal sealed class BackendSet(Resolver resolver, TimeProvider time) : IDisposable
 {
     private readonly Dictionary<string, Kept> _kept = [];
+    private DnsConfig _dns = new();
+    private ServiceLookup _services = new([]);
 
     /// <summary>Told of each change of a server's health.</summary>
     public Action<Backend, ServerState, HealthChange>? Changed { get; init; }
@@ -25,17 +28,31 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
     public Action<string, string, string?>? ServiceChanged { get; init; }
 
     /// <summary>
+    /// Asks the DNS as <paramref name="dns"/> says from now on. If that is something else than before, names and services are asked
+    /// for anew; until there is an answer, those before count.
+    /// </summary>
+    public void Use(DnsConfig dns)
+    {
+        if (dns == _dns) return;
+        if (!dns.Servers.SequenceEqual(_dns.Servers)) _services = new ServiceLookup(dns.Servers);
+        (_dns, resolver.Refresh) = (dns, dns.Refresh);
+        foreach (var kept in _kept.Values) kept.AskAnew(dns.Refresh);
+    }
+
+    /// <summary>
     /// Begins to ask for the services of <paramref name="configs"/> that are not asked for yet, and waits until each was answered
     /// for, well or not, but no longer than <paramref name="most"/>. Nothing of it is put to work.
     /// </summary>
     public void WaitForServices(IEnumerable<BackendConfig> configs, TimeSpan most) =>
         Task.WaitAll([.. configs.Where(config => config.Services.Count > 0).Select(config => FedOf(config).WatchAsync(config.Services))], most);
 
-    /// <summary>Makes a backend, which keeps the state of the one of its name before, and puts it to work.</summary>
-    public Backend Build(BackendConfig config)
+    /// <summary>A backend that is at work: the one of its name before, if its configuration is the same, or else another, which keeps its state.</summary>
+    public Backend Use(BackendConfig config)
     {
         var kept = KeptOf(config);
+        if (kept.Backend is { } same && kept.Config == config) return same;
         var backend = new Backend(config.Rules, kept.State) { Tls = config.Tls, Dynamic = config.Dynamic is { } dynamic ? NewDynamic(dynamic) : null };
+        (kept.Backend, kept.Config) = (backend, config);
         if (config.Services.Count > 0)
         {
             FedOf(config).Feed(backend, config.Servers, config.Services);
@@ -72,7 +89,7 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
     private ServiceServers FedOf(BackendConfig config) => KeptOf(config).Fed ??= NewFed(config.Name);
 
     private ServiceServers NewFed(string backend) => new(
-        (name, answered, changed) => new ServiceWatcher(name, services.AskAsync, refresh, time) { Answered = answered, Changed = changed })
+        (name, answered, changed) => new ServiceWatcher(name, _services.AskAsync, _dns.Refresh, time) { Answered = answered, Changed = changed })
     {
         ServersChanged = (service, servers) => ServersChanged?.Invoke(backend, service, servers),
         FailureChanged = (service, failure) => ServiceChanged?.Invoke(backend, service, failure),
@@ -85,13 +102,26 @@ internal sealed class BackendBuilder(Resolver resolver, ServiceLookup services, 
         return new Server(new ServerSettings(address, IsDynamic: true), new ServerState(address, resolver.Find(address), time, (_, _) => { }), isCounted: false);
     });
 
-    /// <summary>What of a backend outlives a change of its configuration.</summary>
+    /// <summary>A backend, and what of it outlives a change of its configuration.</summary>
     private sealed class Kept(BackendState state) : IDisposable
     {
         public BackendState State => state;
 
+        public BackendConfig? Config { get; set; }
+
+        /// <summary>Null: it is not at work yet.</summary>
+        public Backend? Backend { get; set; }
+
         /// <summary>What feeds it from its services; null: it has none.</summary>
         public ServiceServers? Fed { get; set; }
+
+        public void AskAnew(TimeSpan refresh)
+        {
+            Fed?.AskAnew();
+            foreach (var server in state.Current?.Servers ?? []) server.Addresses?.Use(refresh);
+            // The names that clients choose are forgotten, and found again as they come.
+            if (Backend?.Dynamic is not null) Backend = null;
+        }
 
         public void Dispose()
         {
