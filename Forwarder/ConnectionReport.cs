@@ -67,7 +67,7 @@ internal struct ConnectionReport(ConnectionParts parts)
     public readonly void Dialling(Connection connection, in RouteMatch match, Backend backend)
     {
         if (Entry is null) return;
-        Entry.Route = match.Route is null ? "default" : match.Pattern;
+        Entry.Route = match.Route is null ? Route.Default : match.Pattern;
         Entry.Backend = backend.Name;
         Entry.DialStarted = connection.Age;
     }
@@ -83,7 +83,7 @@ internal struct ConnectionReport(ConnectionParts parts)
     public FlowTally Forwarded(Connection connection, in RouteMatch match, Server server)
     {
         var rules = connection.Rules;
-        var flow = parts.Tally.Flow(new FlowKey(rules.Listener, match.Route?.Name ?? "default", rules.Backends[match.Backend].Name, server.Label));
+        var flow = parts.Tally.Flow(new FlowKey(rules.Listener, match.Route?.Name ?? Route.Default, rules.Backends[match.Backend].Name, server.Label));
         flow.CountBegun();
         if (Entry is not null) AwaitProgress(connection);
         return flow;

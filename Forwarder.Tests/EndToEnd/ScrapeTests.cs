@@ -70,6 +70,51 @@ public abstract partial class ScrapeTests(Engine engine) : IDisposable
     }
 
     [Fact]
+    public async Task What_a_reload_removes_is_shown_no_more_once_its_last_connection_has_ended()
+    {
+        using var server = TestServer.Echo("hello");
+        string[] names = ["\"old.example\"", "\"old\"", "\"127.0.0.2:1\""];
+        var old = $"[backend.old]\nservers = [\"127.0.0.1:{server.Port}\", {{ address = \"127.0.0.2:1\", backup = true }}]\n[[route]]\nhosts = [\"old.example\"]\nbackend = \"old\"\n";
+        var rest = $"[default]\nbackend = \"127.0.0.1:{server.Port}\"\n";
+        Write(rest + old);
+        await using var forwarder = ForwarderProcess.Start(_folder);
+        using var admin = new AdminClient(await AdminAddressAsync(forwarder));
+        var address = await forwarder.AddressAsync();
+        using var client = await TestClient.ConnectAsync(address);
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: old.example\r\n\r\n");
+        await client.ReadAsync("hello\n".Length);
+        await ShowsAsync(admin, text => Array.TrueForAll(names, name => text.Contains(name, StringComparison.Ordinal)));
+
+        Write(rest);
+        forwarder.Signal("HUP");
+        await forwarder.LineAsync(Reloaded());
+        await ShowsAsync(admin, text => text.Contains("sniforward_reloads_total{outcome=\"applied\"} 1\n", StringComparison.Ordinal)
+            && text.Contains("sniforward_forwarded_open{backend=\"old\"", StringComparison.Ordinal)
+            && !text.Contains("sniforward_server_up{backend=\"old\"", StringComparison.Ordinal));
+        client.EndSending();
+        await forwarder.LineAsync(AccessLine());
+
+        await ShowsAsync(admin, text => Array.TrueForAll(names, name => !text.Contains(name, StringComparison.Ordinal)));
+        Write("nonsense = 1");
+        forwarder.Signal("HUP");
+        await ShowsAsync(admin, text => text.Contains("sniforward_reloads_total{outcome=\"refused\"} 1\n", StringComparison.Ordinal));
+    }
+
+    /// <summary>Waits until everything but the histograms is as it should be: for a moment every answer is the same.</summary>
+    private static async Task ShowsAsync(AdminClient admin, Predicate<string> holds)
+    {
+        var started = Stopwatch.StartNew();
+        string text;
+        do
+        {
+            text = string.Join('\n', (await Scrape.OfAsync(admin)).Text.Split('\n').Where(line =>
+                line.StartsWith("sniforward_", StringComparison.Ordinal) && !line.Contains("_duration_", StringComparison.Ordinal))) + "\n";
+            Assert.True(started.Elapsed < Patience.Limit, text);
+        }
+        while (!holds(text));
+    }
+
+    [Fact]
     public async Task Promtool_finds_nothing_amiss_with_them()
     {
         var promtool = Machine.NeedsCommand("promtool");
@@ -101,6 +146,9 @@ public abstract partial class ScrapeTests(Engine engine) : IDisposable
 
     [GeneratedRegex(" end=")]
     private static partial Regex AccessLine();
+
+    [GeneratedRegex("is what runs now; changes: ")]
+    private static partial Regex Reloaded();
 
     [GeneratedRegex("draining: 1 connections")]
     private static partial Regex Draining();

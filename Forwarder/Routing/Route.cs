@@ -5,6 +5,9 @@ namespace SniForward.Routing;
 /// <summary>Which names go to which backend, and under which conditions. Immutable.</summary>
 internal sealed class Route
 {
+    /// <summary>What metrics and the log call it where no route matched.</summary>
+    public const string Default = "default";
+
     private readonly NetworkTable? _clients;
 
     /// <summary>Exact names in normal form, "*.suffix" and "/regex/" patterns; empty: whatever its name, if no route has that.</summary>

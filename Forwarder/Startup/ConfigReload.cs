@@ -61,6 +61,14 @@ internal sealed class ConfigReload : IDisposable
         await before.ConfigureAwait(false);
         lock (_lock) (_running, _next) = (_next!, null);
         Reloading?.Invoke(true);
+        var outcome = TryReload(why);
+        _forwarder.Reloads.Count(outcome);
+        Reloading?.Invoke(false);
+        return outcome;
+    }
+
+    private ReloadOutcome TryReload(string why)
+    {
         try
         {
             return Reload(why);
@@ -71,10 +79,6 @@ internal sealed class ConfigReload : IDisposable
         {
             Log.ReloadFaulted(_logger, fault);
             return new ReloadOutcome([fault.Message]);
-        }
-        finally
-        {
-            Reloading?.Invoke(false);
         }
     }
 
@@ -102,7 +106,7 @@ internal sealed class ConfigReload : IDisposable
             if (change.NeedsRestart) Log.ReloadNeedsRestart(_logger, change.Text);
             else Log.ReloadedChange(_logger, change.Text);
         }
-        return new ReloadOutcome([]);
+        return new ReloadOutcome([], changes.Count);
     }
 
     private ReloadOutcome Refuse(IReadOnlyList<string> errors)

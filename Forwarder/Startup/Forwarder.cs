@@ -61,6 +61,7 @@ internal sealed class Forwarder : IDisposable
         _live = [.. Engines.Select((engine, i) =>
             new LiveConnections(NewParts(engine, _meter.Engines[i], AccessLog.Lanes[i]), _admission, Math.Max(1, Room / Engines.Count), i, Engines.Count))];
         _listeners = new ListenerSet(Engines, _live, inherited, _logger);
+        Reloads = new ReloadMeter(Meter, TimeProvider.System);
         new StateMeter(Meter, this).Create();
         View = new ForwarderView(_live, _meter.Engines, () => _running!, TimeProvider.System);
     }
@@ -85,6 +86,9 @@ internal sealed class Forwarder : IDisposable
 
     /// <summary>What it is measured by.</summary>
     public Meter Meter => _meter.Meter;
+
+    /// <summary>How reloads are counted.</summary>
+    public ReloadMeter Reloads { get; }
 
     /// <summary>Connections that are open.</summary>
     public int OpenConnections => _live.Sum(live => live.Count);
@@ -217,6 +221,7 @@ internal sealed class Forwarder : IDisposable
         MostConnections = limits.Connections is > 0 and var set ? Math.Min(set, Room) : Room;
         _running = RunningBuilder.Build(config, bound, backends);
         _listeners.Use(bound, _inForce.Rules);
+        _meter.Use(KnownNamesBuilder.Build(config));
         _renewal?.Dispose();
         _renewal = CertificateRenewalBuilder.Build(config, _logger);
         _renewal.Start();

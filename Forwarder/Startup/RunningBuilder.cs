@@ -1,4 +1,5 @@
 using SniForward.Admin;
+using SniForward.Routing;
 using SniForward.Selecting;
 using SniForward.Startup.Configuration;
 
@@ -7,8 +8,6 @@ namespace SniForward.Startup;
 /// <summary>Tells operators of a configuration what they want to know of it.</summary>
 internal static class RunningBuilder
 {
-    private const string Default = "default";
-
     /// <param name="config">What runs.</param>
     /// <param name="bound">What is listened on, and by which listener.</param>
     /// <param name="backends">Its backends.</param>
@@ -24,6 +23,6 @@ internal static class RunningBuilder
         var defaults = config.Listeners.Select(listener => listener.DefaultBackend ?? config.DefaultBackend).OfType<string>().Distinct();
         return new Running(
             config.Source, config.Text, DateTimeOffset.UtcNow, [.. listeners],
-            [.. routes, .. defaults.Select(backend => new RunningRoute(Default, [Default], backend, EndsTls: false))], backends);
+            [.. routes, .. defaults.Select(backend => new RunningRoute(Route.Default, [Route.Default], backend, EndsTls: false))], backends);
     }
 }

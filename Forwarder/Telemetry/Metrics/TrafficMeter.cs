@@ -17,6 +17,8 @@ internal sealed class TrafficMeter : IDisposable
     private static readonly ConnectionEnd[] Ends = Enum.GetValues<ConnectionEnd>();
     private static readonly bool[] FalseTrue = [false, true];
 
+    private volatile KnownNames? _names;
+
     /// <param name="engines">How many engines there are.</param>
     public TrafficMeter(int engines)
     {
@@ -32,6 +34,9 @@ internal sealed class TrafficMeter : IDisposable
 
     /// <summary>What each engine counts.</summary>
     public IReadOnlyList<EngineTally> Engines { get; }
+
+    /// <summary>Shows only what has these names from now on, and what is still open. What comes back goes on from where it was.</summary>
+    public void Use(KnownNames names) => _names = names;
 
     public void Dispose() => Meter.Dispose();
 
@@ -86,11 +91,11 @@ internal sealed class TrafficMeter : IDisposable
     private void CountServers()
     {
         Meter.CreateObservableCounter(
-            "sniforward.server.connects", () => Sums(engine => engine.Connects).Select(sum =>
+            "sniforward.server.connects", () => Sums(engine => engine.Connects).Where(sum => IsKnown(sum.Key)).Select(sum =>
                 Measure(sum.Value, ("backend", sum.Key.Backend), ("server", sum.Key.Server), ("result", sum.Key.Result))),
             "{attempt}", "Attempts to reach a server, and how they ended.");
         Meter.CreateObservableCounter(
-            "sniforward.backend.retries", () => Sums(engine => engine.Retries).Select(sum => Measure(sum.Value, ("backend", sum.Key))),
+            "sniforward.backend.retries", () => Sums(engine => engine.Retries).Where(sum => _names?.Backends.Contains(sum.Key) is not false).Select(sum => Measure(sum.Value, ("backend", sum.Key))),
             "{attempt}", "Attempts to reach another server after one that failed.");
         Meter.CreateObservableCounter(
             "sniforward.tls.handshakes", () => Sums(engine => engine.Handshakes).Select(sum =>
@@ -99,10 +104,18 @@ internal sealed class TrafficMeter : IDisposable
     }
 
     private IEnumerable<IGrouping<string, ListenerTally>> Listeners() =>
-        Engines.SelectMany(engine => engine.Listeners).GroupBy(listener => listener.Key, listener => listener.Value);
+        from listener in Engines.SelectMany(engine => engine.Listeners)
+        group listener.Value by listener.Key into tallies
+        where _names?.Listeners.Contains(tallies.Key) is not false || tallies.Sum(tally => tally.Ended) < tallies.Sum(tally => tally.Accepted)
+        select tallies;
 
     private IEnumerable<IGrouping<FlowKey, FlowTally>> Flows() =>
-        Engines.SelectMany(engine => engine.Flows).GroupBy(flow => flow.Key, flow => flow.Value);
+        from flow in Engines.SelectMany(engine => engine.Flows)
+        group flow.Value by flow.Key into tallies
+        where _names?.Has(tallies.Key) is not false || tallies.Sum(tally => tally.Ended) < tallies.Sum(tally => tally.Begun)
+        select tallies;
+
+    private bool IsKnown(in ConnectKey key) => _names?.Servers.Contains((key.Backend, key.Server)) is not false;
 
     private IEnumerable<KeyValuePair<TKey, long>> Sums<TKey>(Func<EngineTally, Tallies<TKey>> tallies)
         where TKey : notnull =>
