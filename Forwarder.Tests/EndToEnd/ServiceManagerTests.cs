@@ -33,7 +33,26 @@ public abstract partial class ServiceManagerTests(Engine engine) : IDisposable
         do heard = await HeardAsync(manager);
         while (heard == "WATCHDOG=1");
 
-        Assert.Equal("STOPPING=1\nSTATUS=draining", heard);
+        Assert.Equal("STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=40000000", heard);
+        Assert.Equal(0, await forwarder.ExitAsync());
+    }
+
+    [Fact]
+    public async Task It_asks_for_the_time_that_its_drain_takes_by_now()
+    {
+        using var server = TestServer.Echo("hello");
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(Path.Combine(_folder, "notify")));
+        await using var forwarder = Start(server);
+        Assert.Equal("READY=1\nSTATUS=serving", await HeardAsync(manager));
+
+        await File.AppendAllTextAsync(Path.Combine(_folder, "forward.toml"), "[timeouts]\ndrain = \"2h\"\ndrain_delay = \"1ms\"\n", TestContext.Current.CancellationToken);
+        forwarder.Signal("HUP");
+        Assert.StartsWith("RELOADING=1\n", await HeardAsync(manager), StringComparison.Ordinal);
+        Assert.Equal("READY=1\nSTATUS=serving", await HeardAsync(manager));
+        forwarder.Signal("TERM");
+
+        Assert.Equal("STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=7210001000", await HeardAsync(manager));
         Assert.Equal(0, await forwarder.ExitAsync());
     }
 

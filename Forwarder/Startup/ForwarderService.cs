@@ -20,6 +20,9 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
     /// <summary>How long the end may wait for the last figures to be sent.</summary>
     private static readonly TimeSpan LastFlush = TimeSpan.FromSeconds(2);
 
+    /// <summary>What the end may take beside the drain.</summary>
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _hurry = new();
     private readonly ILogger _logger = logs.CreateLogger(Log.Category);
     private readonly ServiceManager _manager = new(new SystemdNotifier(), logs.CreateLogger(Log.Category));
@@ -68,7 +71,9 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         if (_forwarder is null) return;
 
         _admin?.Readiness = Readiness.Draining;
-        _manager.Stopping();
+        var timeouts = _reload?.Config.Timeouts ?? config.Timeouts;
+        var delay = _isRelieved ? TimeSpan.Zero : timeouts.DrainDelay;
+        _manager.Stopping(delay + timeouts.Drain + LongestEnd);
         // The first signal began the drain; whoever sends another does not want to wait for its end.
         _signals =
         [
@@ -77,9 +82,8 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _hurry.Cancel()),
         ];
         _reload?.Dispose();
-        var timeouts = _reload?.Config.Timeouts ?? config.Timeouts;
         tenure.Dispose();
-        if (!_isRelieved) await DelayAsync(timeouts.DrainDelay).ConfigureAwait(false);
+        await DelayAsync(delay).ConfigureAwait(false);
         await _forwarder.DrainAsync(timeouts.Drain, _hurry.Token).ConfigureAwait(false);
         // With the forwarder its figures go.
         _meters?.ForceFlush((int)LastFlush.TotalMilliseconds);

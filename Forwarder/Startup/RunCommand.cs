@@ -40,7 +40,8 @@ internal static class RunCommand
         builder.Services.AddSingleton(inherited);
         builder.Services.AddSingleton(tenure);
         builder.Services.AddHostedService<ForwarderService>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = config.Timeouts.DrainDelay + config.Timeouts.Drain + TimeSpan.FromSeconds(10));
+        // The drain ends by itself, and how long it may take a reload can change.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         return builder.Build();
     }
 }

@@ -17,8 +17,9 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, ILogger logger)
     public void Reloading() => Tell(string.Create(
         CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={Stopwatch.GetTimestamp() / (Stopwatch.Frequency / 1_000_000)}\nSTATUS=reloading"));
 
-    /// <summary>It has begun to end.</summary>
-    public void Stopping() => Tell("STOPPING=1\nSTATUS=draining");
+    /// <summary>It has begun to end, and must not be killed before <paramref name="most"/>, however short TimeoutStopSec= of its unit is.</summary>
+    public void Stopping(TimeSpan most) => Tell(string.Create(
+        CultureInfo.InvariantCulture, $"STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC={most.Ticks / TimeSpan.TicksPerMicrosecond}"));
 
     /// <summary>It is alive: without this for longer than WatchdogSec= of its unit it is ended and started again.</summary>
     public void Alive() => Tell("WATCHDOG=1");
