@@ -26,6 +26,7 @@ internal sealed class Connection
     private Refusal? _refusal;
     private ISocket _client = null!;
     private Route? _route;
+    private StrongBox<int>? _routeCount;
     private Server? _named;
     private DialResult _dial;
     private ConnectionEnd? _refused;
@@ -113,6 +114,18 @@ internal sealed class Connection
         // Held, it cannot end and its object go to another connection between the look and the cut.
         if (!_splice.TryHold()) return;
         if (ReferenceEquals(_dial.Server?.State, server)) _splice.Cut(why);
+        _splice.Release();
+    }
+
+    /// <summary>Counts it for limits that were not there when it came, if it is forwarded. Called on the engine.</summary>
+    /// <param name="count">Counts its client.</param>
+    /// <param name="limits">Those of the routes by now.</param>
+    public void CountLate(Action<Connection> count, RouteLimits limits)
+    {
+        // Held, it cannot end and leave meanwhile.
+        if (!_splice.TryHold()) return;
+        count(this);
+        _routeCount = limits.EnterLate(_route, Rules.RouteLimits, _routeCount);
         _splice.Release();
     }
 
@@ -207,7 +220,7 @@ internal sealed class Connection
         if (_refused is not null) return _refused;
 
         if (RouteChoice.Find(this, Rules.Peek ? _loans.Flight : null, answer, _report.Entry, out match, out _named) is { } lost) return lost;
-        if (!Rules.RouteLimits.TryEnter(match.Route)) return ConnectionEnd.RouteLimit;
+        if (!Rules.RouteLimits.TryEnter(match.Route, out _routeCount)) return ConnectionEnd.RouteLimit;
         _route = match.Route;
         return null;
     }
@@ -299,8 +312,8 @@ internal sealed class Connection
         _loans.ReturnAnswer();
         _client.Dispose();
         _dial.Dispose();
-        Rules.RouteLimits.Leave(_route);
-        (_route, _named) = (null, null);
+        RouteLimits.Leave(_routeCount);
+        (_route, _routeCount, _named) = (null, null, null);
         if (_cut && End != ConnectionEnd.Completed) End = _cutFor;
         _report.Closed(this, flow);
         // Idle, it must not keep alive what it went by, which may be of a configuration that is gone.

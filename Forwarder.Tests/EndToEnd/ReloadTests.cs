@@ -158,6 +158,44 @@ public abstract class ReloadTests(Engine engine)
         Assert.Equal("server", await AskAsync(forwarder));
     }
 
+    [Theory]
+    [InlineData("", "[limits]\nconnections_per_client = 1", "client_limit")]
+    [InlineData("", "[limits]\nconnections = 1", "process_limit")]
+    [InlineData("max_connections = 1", "", "route_limit")]
+    public async Task Limits_that_were_not_there_before_count_them_too(string ofRoute, string ofAll, string end)
+    {
+        using var server = TestServer.Echo("server");
+        await using var forwarder = TestForwarder.Start(Limited("", ""));
+        using var first = await OpenAsync(forwarder, "server");
+        using var second = await OpenAsync(forwarder, "server");
+
+        forwarder.Forwarder.Reload(Config(Limited(ofRoute, ofAll)));
+        await AskUntilAsync(forwarder, end);
+
+        // It stays so when they are counted again, and until both have ended.
+        forwarder.Forwarder.Reload(Config(Limited(ofRoute, ofAll + "\n[timeouts]\nidle = \"9m\"")));
+        first.EndSending();
+        await first.ReadAllAsync();
+        Assert.Equal("completed", (await forwarder.NextAccessLineAsync()).End);
+        Assert.DoesNotContain("server\n", await TryAskAsync(forwarder), StringComparison.Ordinal);
+        Assert.Equal(end, (await forwarder.NextAccessLineAsync()).End);
+        second.EndSending();
+        await second.ReadAllAsync();
+        Assert.Equal("completed", (await forwarder.NextAccessLineAsync()).End);
+        Assert.Equal("server", await AskAsync(forwarder));
+
+        string Limited(string route, string all) => $"""
+            {engine.Line()}
+            [[listener]]
+            bind = "127.0.0.1:0"
+            [[route]]
+            hosts = ["a.example"]
+            backend = "127.0.0.1:{server.Port}"
+            {route}
+            {all}
+            """;
+    }
+
     private TestForwarder Start(TestServer server) => TestForwarder.Start(Toml(server));
 
     private void Reload(TestForwarder forwarder, TestServer server) => forwarder.Forwarder.Reload(Config(Toml(server)));
@@ -186,6 +224,33 @@ public abstract class ReloadTests(Engine engine)
         await client.SendAsync(Request);
         Assert.StartsWith(server, System.Text.Encoding.ASCII.GetString(await client.ReadAsync($"{server}\n{Request}".Length)), StringComparison.Ordinal);
         return client;
+    }
+
+    /// <summary>Asks until that ends as it should.</summary>
+    private static async Task AskUntilAsync(TestForwarder forwarder, string end)
+    {
+        var started = System.Diagnostics.Stopwatch.StartNew();
+        string ended;
+        do
+        {
+            await TryAskAsync(forwarder);
+            ended = (await forwarder.NextAccessLineAsync()).End;
+            Assert.True(started.Elapsed < Patience.Limit, ended);
+        }
+        while (ended != end);
+    }
+
+    /// <summary>The answer; empty if the connection was closed without.</summary>
+    private static async Task<string> TryAskAsync(TestForwarder forwarder)
+    {
+        try
+        {
+            return await TestClient.AskAsync(forwarder.Address, "a.example");
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            return "";
+        }
     }
 
     private static async Task<string> AskAsync(TestForwarder forwarder) => (await TestClient.AskAsync(forwarder.Address, "a.example")).Split('\n')[0];

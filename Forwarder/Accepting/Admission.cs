@@ -19,7 +19,7 @@ internal sealed class Admission
     /// <summary>How many clients are remembered by their address.</summary>
     public int KnownClients => _clients.Count;
 
-    /// <summary>What holds for the connections to come. Those that are open, and were counted, still count.</summary>
+    /// <summary>What holds for the connections to come. Those that are open, and were counted, still count; the others do by <see cref="EnterLate"/>.</summary>
     public void Use(AdmissionRules rules) => _rules = rules;
 
     /// <summary>Counts a new connection. False if the process has as many as it may; else <see cref="Leave"/> must be called at its end.</summary>
@@ -48,8 +48,27 @@ internal sealed class Admission
         return _clients.TryEnter(client, out wait) ? AdmissionVerdict.Admitted : AdmissionVerdict.ClientLimit;
     }
 
+    /// <summary>Counts a connection that is open already for the limits that it is not counted for yet.</summary>
+    /// <param name="isCounted">Whether it counts; what comes back counts from now on.</param>
+    /// <param name="counted">The address that it is counted by, likewise; null: by none.</param>
+    /// <param name="client">Whose it is; null: nobody knows.</param>
+    public (bool IsCounted, IPAddress? Counted) EnterLate(bool isCounted, IPAddress? counted, IPAddress? client)
+    {
+        if (!isCounted && _rules.MaxConnections > 0)
+        {
+            Interlocked.Increment(ref _open);
+            isCounted = true;
+        }
+        if (counted is null && client is not null && _clients.Enabled)
+        {
+            _clients.Enter(client);
+            counted = client;
+        }
+        return (isCounted, counted);
+    }
+
     /// <summary>A connection has ended.</summary>
-    /// <param name="isCounted">What <see cref="TryEnter"/> said of it.</param>
+    /// <param name="isCounted">Whether it was counted.</param>
     /// <param name="counted">The address that it was counted by; null: by none.</param>
     public void Leave(bool isCounted, IPAddress? counted)
     {

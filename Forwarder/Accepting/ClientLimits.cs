@@ -63,7 +63,14 @@ internal sealed class ClientLimits
         return isIn;
     }
 
-    /// <summary>Gives back a connection counted by <see cref="TryEnter"/>.</summary>
+    /// <summary>Counts a connection of <paramref name="address"/> that is let in already, to be released in any case.</summary>
+    public void Enter(IPAddress address)
+    {
+        var key = Key(address);
+        ShardOf(key).Enter(key);
+    }
+
+    /// <summary>Gives back a connection that was counted.</summary>
     public void Leave(IPAddress address)
     {
         var key = Key(address);

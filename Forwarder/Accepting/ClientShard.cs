@@ -58,12 +58,7 @@ internal sealed class ClientShard(int maxOpen, long interval, long burst, int mo
         lock (_lock)
         {
             DropFull(now);
-            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, key, out var known);
-            if (!known) place = Take(key);
-            else if (_clients[place].Open == 0) Unlink(place);
-
-            ref var client = ref _clients[place];
-            client.Open++;
+            ref var client = ref Open(key);
             if (maxOpen > 0 && client.Open > maxOpen) return false;
             var fullAt = Math.Max(client.FullAt, now) + interval;
             wait = Math.Max(0, fullAt - (now + burst));
@@ -73,7 +68,13 @@ internal sealed class ClientShard(int maxOpen, long interval, long burst, int mo
         }
     }
 
-    /// <summary>Gives back a connection counted by <see cref="TryEnter"/>.</summary>
+    /// <summary>Counts a connection of the client that is let in already, to be released in any case.</summary>
+    public void Enter(UInt128 key)
+    {
+        lock (_lock) Open(key);
+    }
+
+    /// <summary>Gives back a connection that was counted.</summary>
     public void Leave(UInt128 key, long now)
     {
         lock (_lock)
@@ -96,6 +97,17 @@ internal sealed class ClientShard(int maxOpen, long interval, long burst, int mo
             if (_clients[oldest].FullAt > now) return;
             Forget(oldest);
         }
+    }
+
+    private ref Client Open(UInt128 key)
+    {
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, key, out var known);
+        if (!known) place = Take(key);
+        else if (_clients[place].Open == 0) Unlink(place);
+
+        ref var client = ref _clients[place];
+        client.Open++;
+        return ref client;
     }
 
     private int Take(UInt128 key)

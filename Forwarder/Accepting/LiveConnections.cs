@@ -121,13 +121,17 @@ internal sealed class LiveConnections
     public async Task<List<ConnectionSnapshot>> SnapshotAsync()
     {
         var found = new List<ConnectionSnapshot>();
-        for (var from = 0; from >= 0;)
+        await ForEachAsync(connection =>
         {
-            var start = from;
-            from = await AskAsync(() => Look(start, found)).ConfigureAwait(false);
-        }
+            if (connection.IsOpen) found.Add(connection.Snapshot());
+        }).ConfigureAwait(false);
         return found;
     }
+
+    /// <summary>Counts those that are forwarded for limits that were not there when they came.</summary>
+    /// <param name="limits">Those of the routes by now.</param>
+    /// <inheritdoc cref="SnapshotAsync"/>
+    public Task CountLateAsync(RouteLimits limits) => ForEachAsync(connection => connection.CountLate(CountLate, limits));
 
     /// <summary>Resets the connection with <paramref name="id"/>. False: it is not open here.</summary>
     /// <inheritdoc cref="SnapshotAsync"/>
@@ -147,18 +151,32 @@ internal sealed class LiveConnections
         return answer.Task.WaitAsync(Patience);
     }
 
+    /// <summary>Looks at each on the engine, a piece of them at a time.</summary>
+    private async Task ForEachAsync(Action<Connection> look)
+    {
+        for (var from = 0; from >= 0;)
+        {
+            var start = from;
+            from = await AskAsync(() => Look(start, look)).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Looks at a piece of them; where the next one begins, or -1.</summary>
-    private int Look(int from, List<ConnectionSnapshot> found)
+    private int Look(int from, Action<Connection> look)
     {
         lock (_lock)
         {
             var to = Math.Min(from + Piece, _all.Count);
-            for (; from < to; from++)
-            {
-                if (_all[from].IsOpen) found.Add(_all[from].Snapshot());
-            }
+            for (; from < to; from++) look(_all[from]);
             return to < _all.Count ? to : -1;
         }
+    }
+
+    private void CountLate(Connection connection)
+    {
+        // Whom a PROXY header named is known no more.
+        var client = connection.Rules.Proxy is null ? (connection.Client.RemoteEndPoint as IPEndPoint)?.Address : null;
+        (connection.IsCounted, connection.CountedAddress) = _admission.EnterLate(connection.IsCounted, connection.CountedAddress, client);
     }
 
     /// <summary>Why a connection may not go on, once its client is known; null if it may.</summary>

@@ -222,6 +222,7 @@ internal sealed class Forwarder : IDisposable
         _running = RunningBuilder.Build(config, bound, backends);
         _listeners.Use(bound, _inForce.Rules);
         _meter.Use(KnownNamesBuilder.Build(config));
+        if (config.HasLimits) _ = CountLateAsync(_inForce.Rules[0].RouteLimits);
         _renewal?.Dispose();
         _renewal = CertificateRenewalBuilder.Build(config, _logger);
         _renewal.Start();
@@ -242,6 +243,12 @@ internal sealed class Forwarder : IDisposable
             _isStopped = true;
             _listeners.Dispose();
         }
+    }
+
+    /// <summary>Counts what is open already for limits that were not there before.</summary>
+    private async Task CountLateAsync(RouteLimits limits)
+    {
+        foreach (var live in _live) await live.CountLateAsync(limits).ConfigureAwait(false);
     }
 
     private ConnectionParts NewParts(ITransport engine, EngineTally tally, AccessLane lane) =>

@@ -33,6 +33,9 @@ internal sealed record ForwarderConfig
 
     public LimitsConfig Limits { get; init; } = new();
 
+    /// <summary>Whether there may be only so many connections, of whatever kind.</summary>
+    public bool HasLimits => Limits.Connections > 0 || Limits.ConnectionsPerClient > 0 || Routes.Any(route => route.MaxConnections > 0);
+
     public DnsConfig Dns { get; init; } = new();
 
     public LogConfig Log { get; init; } = new();
