@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using SniForward.Admin;
+using SniForward.Transport;
 
 namespace SniForward.Tests.Admin;
 
@@ -89,7 +90,7 @@ public sealed class AdminListenerTests : IDisposable
     }
 
     private static Task<AdminListener> StartAsync(EndPoint bind, string? token = null) =>
-        AdminListener.StartAsync(bind, given: null, token is null ? null : new BearerToken(token), meters: null, NullLoggerFactory.Instance);
+        AdminListener.StartAsync(bind, given: null, UnixSocketFile.None, token is null ? null : new BearerToken(token), meters: null, NullLoggerFactory.Instance);
 
     /// <summary>Leaves a socket's file without anybody who listens there, as a process that was killed does.</summary>
     private static void Abandon(UnixDomainSocketEndPoint address)

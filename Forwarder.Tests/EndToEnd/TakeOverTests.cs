@@ -70,6 +70,54 @@ public abstract partial class TakeOverTests(Engine engine) : IDisposable
     }
 
     [Fact]
+    public async Task The_file_of_a_unix_socket_stays_until_the_last_process_that_serves_it_ends()
+    {
+        using var server = TestServer.Echo("hello");
+        string[] files = [Path.Combine(_folder, "in.sock"), Path.Combine(_folder, "admin.sock"), Path.Combine(_folder, "first-only.sock")];
+        var both = $"[[listener]]\nname = \"unix\"\nbind = \"unix:{files[0]}\"\n[admin]\nbind = \"unix:{files[1]}\"\n";
+        await using var first = await ServingAsync(server, 2, $"{both}[[listener]]\nname = \"gone\"\nbind = \"unix:{files[2]}\"\n");
+        using (var other = TestServer.Start())
+        {
+            await using var failing = await StartAsync(server, 2, $"{both}[[listener]]\nname = \"taken\"\nbind = \"127.0.0.1:{other.Port}\"\n");
+            Assert.Equal(1, await failing.ExitAsync());
+        }
+        Assert.All(files, file => Assert.True(File.Exists(file)));
+
+        await using var second = await ServingAsync(server, 2, both);
+        await EndedAsync(first);
+        Assert.Equal([true, true, false], files.Select(File.Exists));
+        Assert.StartsWith("hello", await TestClient.AskAsync(new UnixDomainSocketEndPoint(files[0]), "a.example"), StringComparison.Ordinal);
+
+        await using var third = await ServingAsync(server, 1, both);
+        await EndedAsync(second);
+        Assert.StartsWith("hello", await TestClient.AskAsync(new UnixDomainSocketEndPoint(files[0]), "a.example"), StringComparison.Ordinal);
+        third.Signal("TERM");
+        await EndedAsync(third);
+        Assert.All(files, file => Assert.False(File.Exists(file)));
+    }
+
+    [Fact]
+    public async Task A_listener_that_was_taken_over_may_go_and_come_back()
+    {
+        using var server = TestServer.Echo("hello");
+        var path = Path.Combine(_folder, "in.sock");
+        var more = $"[[listener]]\nname = \"unix\"\nbind = \"unix:{path}\"\n";
+        await using var first = await ServingAsync(server, 2, more);
+        await using var second = await ServingAsync(server, 2, more);
+        await EndedAsync(first);
+
+        await WriteAsync(server, 2, "");
+        second.Signal("HUP");
+        await second.LineAsync(Reloaded());
+        Assert.False(File.Exists(path));
+        await WriteAsync(server, 2, more);
+        second.Signal("HUP");
+        await second.LineAsync(Reloaded());
+
+        Assert.StartsWith("hello", await TestClient.AskAsync(new UnixDomainSocketEndPoint(path), "a.example"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_process_that_fails_to_start_relieves_nobody()
     {
         using var server = TestServer.Echo("hello");
@@ -109,12 +157,14 @@ public abstract partial class TakeOverTests(Engine engine) : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "control")));
     }
 
+    private Task WriteAsync(TestServer server, int threads, string more) => File.WriteAllTextAsync(
+        Path.Combine(_folder, "forward.toml"),
+        $"{engine.Line()}\nthreads = {threads}\nwatch = false\n[[listener]]\nbind = \"127.0.0.1:{_port}\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n{more}",
+        TestContext.Current.CancellationToken);
+
     private async Task<ForwarderProcess> StartAsync(TestServer server, int threads, string more = "")
     {
-        await File.WriteAllTextAsync(
-            Path.Combine(_folder, "forward.toml"),
-            $"{engine.Line()}\nthreads = {threads}\n[[listener]]\nbind = \"127.0.0.1:{_port}\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n{more}",
-            TestContext.Current.CancellationToken);
+        await WriteAsync(server, threads, more);
         return ForwarderProcess.Start(_folder, "run", "--take-over", "control");
     }
 
@@ -161,6 +211,9 @@ public abstract partial class TakeOverTests(Engine engine) : IDisposable
         }
         return asked;
     }
+
+    [GeneratedRegex("is what runs now; changes: ")]
+    private static partial Regex Reloaded();
 
     [GeneratedRegex("draining: ")]
     private static partial Regex Draining();

@@ -76,13 +76,14 @@ internal sealed class AdminListener : IAsyncDisposable
     /// <summary>Binds and answers.</summary>
     /// <param name="bind">Port 0 takes a free one; a unix socket's file that nobody listens on any more is replaced.</param>
     /// <param name="given">Listens there already, and is used instead; it is duplicated, and stays the caller's.</param>
+    /// <param name="givenFile">The file of that, which is deleted in the end.</param>
     /// <param name="token">What requests must show, but those for /livez and /readyz; null: nothing.</param>
     /// <param name="meters">Whose figures /metrics shows, by its Prometheus exporter; null: there is no /metrics.</param>
     /// <param name="logs">Where it logs.</param>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    public static async Task<AdminListener> StartAsync(EndPoint bind, Socket? given, BearerToken? token, MeterProvider? meters, ILoggerFactory logs)
+    public static async Task<AdminListener> StartAsync(EndPoint bind, Socket? given, UnixSocketFile givenFile, BearerToken? token, MeterProvider? meters, ILoggerFactory logs)
     {
-        var file = given is null ? UnixSocketFile.Claim(bind) : UnixSocketFile.None;
+        var file = given is null ? UnixSocketFile.Claim(bind) : givenFile;
         var socket = (given, bind) switch
         {
             ({ } listening, _) => Descriptor.Duplicate(listening.SafeHandle),

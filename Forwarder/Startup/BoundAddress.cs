@@ -34,7 +34,7 @@ internal sealed class BoundAddress : IDisposable
         var bound = new BoundAddress(listener, address);
         try
         {
-            if (inherited.At(address) is { Count: > 0 } sockets) bound.Adopt(sockets, engines);
+            if (inherited.At(address) is { Count: > 0 } sockets) bound.Adopt(sockets, inherited.FileAt(address), engines);
             else bound.Bind(address, engines);
             return bound;
         }
@@ -81,12 +81,12 @@ internal sealed class BoundAddress : IDisposable
     }
 
     /// <summary>Each engine accepts from one of them at least, and each of them, which has a queue of its own, is accepted from.</summary>
-    private void Adopt(IReadOnlyList<Socket> sockets, IReadOnlyList<ITransport> engines)
+    private void Adopt(IReadOnlyList<Socket> sockets, UnixSocketFile file, IReadOnlyList<ITransport> engines)
     {
         for (var i = 0; i < Math.Max(sockets.Count, engines.Count); i++)
         {
             var engine = i % engines.Count;
-            _acceptors.Add((engines[engine].Adopt(sockets[i % sockets.Count].SafeHandle), engine));
+            _acceptors.Add((engines[engine].Adopt(sockets[i % sockets.Count].SafeHandle, i == 0 ? file : UnixSocketFile.None), engine));
         }
         _sockets = sockets.Count;
     }

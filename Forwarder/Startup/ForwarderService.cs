@@ -142,7 +142,7 @@ internal sealed class ForwarderService(ConfigResult read, ForwarderConfig config
         try
         {
             var token = settings.Token is null ? null : new BearerToken(settings.Token);
-            var admin = await AdminListener.StartAsync(settings.Bind, inherited.At(settings.Bind) is [var given, ..] ? given : null, token, _meters, logs).ConfigureAwait(false);
+            var admin = await AdminListener.StartAsync(settings.Bind, inherited.At(settings.Bind) is [var given, ..] ? given : null, inherited.FileAt(settings.Bind), token, _meters, logs).ConfigureAwait(false);
             Log.AdminListening(_logger, admin.Address);
             return admin;
         }

@@ -27,8 +27,10 @@ internal interface ITransport : IDisposable
     IAcceptor Join(IAcceptor first);
 
     /// <summary>Accepts from <paramref name="listening"/>, which listens already, maybe elsewhere too. It is duplicated, and stays the caller's.</summary>
+    /// <param name="listening">The socket.</param>
+    /// <param name="file">Its file, which goes when the acceptor does.</param>
     /// <exception cref="SocketException">No descriptor is left.</exception>
-    IAcceptor Adopt(SafeSocketHandle listening);
+    IAcceptor Adopt(SafeSocketHandle listening, UnixSocketFile file);
 
     /// <summary>
     /// Connects to <paramref name="remote"/>, an IP or a unix endpoint, within <paramref name="timeout"/>, and begins

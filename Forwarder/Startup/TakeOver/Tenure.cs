@@ -11,10 +11,11 @@ namespace SniForward.Startup.TakeOver;
 internal sealed class Tenure : IDisposable
 {
     private readonly string? _path;
+    private readonly InheritedSockets _inherited;
     private Predecessor? _predecessor;
     private Handover? _handover;
 
-    private Tenure(string? path, Predecessor? predecessor) => (_path, _predecessor) = (path, predecessor);
+    private Tenure(string? path, Predecessor? predecessor, InheritedSockets inherited) => (_path, _predecessor, _inherited) = (path, predecessor, inherited);
 
     /// <summary>Whether another process serves until this one does.</summary>
     public bool HasPredecessor => _predecessor is not null;
@@ -26,8 +27,8 @@ internal sealed class Tenure : IDisposable
     public static Tenure Begin(string? path, InheritedSockets inherited)
     {
         var predecessor = path is null ? null : Predecessor.Find(path);
-        foreach (var socket in predecessor?.Sockets ?? []) inherited.Add(socket, $"a socket of process {predecessor!.Process}");
-        return new Tenure(path, predecessor);
+        foreach (var socket in predecessor?.Sockets ?? []) inherited.Add(socket, $"a socket of process {predecessor!.Process}", isOfAnother: true);
+        return new Tenure(path, predecessor, inherited);
     }
 
     /// <summary>This process serves: relieves the one before it, and waits for the one after it from now on.</summary>
@@ -45,6 +46,7 @@ internal sealed class Tenure : IDisposable
         }
         Log.TakesOver(logger, _predecessor.Process);
         await _predecessor.RelieveAsync().ConfigureAwait(false);
+        _inherited.TakeOver();
         _handover = Handover.Adopt(_predecessor.Control, _path, logger, sockets, relieved);
         _predecessor.Dispose();
         _predecessor = null;

@@ -69,11 +69,11 @@ internal sealed class EpollAcceptor : Watched, IAcceptor, IValueTaskSource<Socke
     }
 
     /// <inheritdoc cref="ITransport.Adopt"/>
-    public static EpollAcceptor Adopt(Reactor reactor, SafeSocketHandle listening)
+    public static EpollAcceptor Adopt(Reactor reactor, SafeSocketHandle listening, UnixSocketFile file)
     {
         var fd = Check(Libc.Duplicate((int)listening.DangerousGetHandle()), -1);
         Check(Libc.DoNotBlock(fd), fd);
-        var acceptor = new EpollAcceptor(reactor, fd, UnixSocketFile.None);
+        var acceptor = new EpollAcceptor(reactor, fd, file);
         if (acceptor.LocalEndPoint is IPEndPoint) SetUpTcp(fd);
         return acceptor;
     }

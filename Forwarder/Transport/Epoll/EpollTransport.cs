@@ -41,7 +41,7 @@ internal sealed class EpollTransport : ITransport
 
     public IAcceptor Join(IAcceptor first) => EpollAcceptor.Join(_reactor, (EpollAcceptor)first);
 
-    public IAcceptor Adopt(SafeSocketHandle listening) => EpollAcceptor.Adopt(_reactor, listening);
+    public IAcceptor Adopt(SafeSocketHandle listening, UnixSocketFile file) => EpollAcceptor.Adopt(_reactor, listening, file);
 
     public ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first, CancellationToken cancel)
     {

@@ -43,11 +43,11 @@ internal sealed class SocketsAcceptor : IAcceptor
     }
 
     /// <inheritdoc cref="ITransport.Adopt"/>
-    public static SocketsAcceptor Adopt(SafeSocketHandle listening, TimeProvider time)
+    public static SocketsAcceptor Adopt(SafeSocketHandle listening, UnixSocketFile file, TimeProvider time)
     {
         var socket = Descriptor.Duplicate(listening);
         if (socket.LocalEndPoint is IPEndPoint) SocketsTransport.SetUpTcp(socket);
-        return new SocketsAcceptor(socket, UnixSocketFile.None, time);
+        return new SocketsAcceptor(socket, file, time);
     }
 
     public Socket Share()

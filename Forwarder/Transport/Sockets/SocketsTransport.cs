@@ -13,7 +13,7 @@ internal sealed class SocketsTransport(TimeProvider time) : ITransport
 
     public IAcceptor Join(IAcceptor first) => throw new NotSupportedException("There is only one engine of this kind.");
 
-    public IAcceptor Adopt(SafeSocketHandle listening) => SocketsAcceptor.Adopt(listening, time);
+    public IAcceptor Adopt(SafeSocketHandle listening, UnixSocketFile file) => SocketsAcceptor.Adopt(listening, file, time);
 
     public async ValueTask<SocketResult> ConnectAsync(EndPoint remote, TimeSpan timeout, ReadOnlySequence<byte> first, CancellationToken cancel)
     {
