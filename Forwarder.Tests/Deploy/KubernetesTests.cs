@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
+using k8s;
+using k8s.Models;
 using SniForward.Startup.Configuration;
 
 namespace SniForward.Tests.Deploy;
@@ -31,6 +34,36 @@ public sealed partial class KubernetesTests : IDisposable
         Assert.Equal(
             Directory.GetFiles(Folder, "*.yaml").Select(Path.GetFileName).Where(name => name != "kustomization.yaml").Order(StringComparer.Ordinal),
             listed.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("namespace.yaml", typeof(V1Namespace))]
+    [InlineData("configmap.yaml", typeof(V1ConfigMap))]
+    [InlineData("deployment.yaml", typeof(V1Deployment))]
+    [InlineData("service.yaml", typeof(V1Service))]
+    [InlineData("hpa.yaml", typeof(V2HorizontalPodAutoscaler))]
+    [InlineData("pdb.yaml", typeof(V1PodDisruptionBudget))]
+    public void Every_manifest_has_only_what_the_API_knows(string file, Type kind)
+    {
+        var manifest = Assert.Single(KubernetesYaml.LoadAllFromString(File.ReadAllText(Path.Combine(Folder, file)), strict: true));
+
+        Assert.IsType(kind, manifest);
+        Assert.ThrowsAny<Exception>(() => KubernetesYaml.LoadAllFromString($"{File.ReadAllText(Path.Combine(Folder, file))}\nnonsense: 1\n", strict: true));
+    }
+
+    [Fact]
+    public async Task Kubectl_makes_one_of_them()
+    {
+        foreach (var file in Directory.GetFiles(Folder, "*.yaml")) File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "admin.token"), "0123456789abcdef", TestContext.Current.CancellationToken);
+        var start = new ProcessStartInfo(Machine.NeedsCommand("kubectl"), ["kustomize", _folder]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var kubectl = Process.Start(start)!;
+        var (output, errors) = (kubectl.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), kubectl.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await kubectl.WaitForExitAsync(TestContext.Current.CancellationToken).InTimeAsync();
+
+        Assert.Equal("", await errors);
+        Assert.All(KubernetesYaml.LoadAllFromString(await output, strict: true).OfType<IMetadata<V1ObjectMeta>>(), made =>
+            Assert.Equal("sniforward", made is V1Namespace ? made.Metadata.Name : made.Metadata.NamespaceProperty));
     }
 
     private ForwarderConfig ReadConfig()
