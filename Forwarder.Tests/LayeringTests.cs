@@ -15,10 +15,11 @@ public sealed partial class LayeringTests
         ["Securing"] = ["Routing", "Transport"],
         ["Selecting"] = ["Routing", "Securing", "Transport"],
         ["Splicing"] = ["Telemetry", "Transport"],
-        [""] = ["Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
+        ["Exchanging"] = ["Framing", "Routing", "Selecting", "Splicing", "Telemetry", "Transport"],
+        [""] = ["Exchanging", "Framing", "Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
         ["Accepting"] = ["", "Routing", "Selecting", "Telemetry", "Transport"],
         ["Admin"] = ["", "Accepting", "Selecting", "Telemetry", "Transport"],
-        ["Startup"] = ["", "Accepting", "Admin", "Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
+        ["Startup"] = ["", "Accepting", "Admin", "Framing", "Peeking", "Routing", "Securing", "Selecting", "Splicing", "Telemetry", "Transport"],
     };
 
     public static TheoryData<string> SourceFiles()

@@ -13,11 +13,13 @@ internal static class AnswerChoice
     /// <param name="parts">Those of its engine.</param>
     /// <param name="route">The route that was found for it, if any.</param>
     /// <param name="loans">The connection's; of two flights the one inside TLS is who is told.</param>
-    public static ReadOnlyMemory<byte> Make(Connection connection, ConnectionParts parts, Route? route, ref Loans loans)
+    /// <param name="spoken">The client's protocol; null: what was peeked.</param>
+    public static ReadOnlyMemory<byte> Make(Connection connection, ConnectionParts parts, Route? route, ref Loans loans, Protocols? spoken = null)
     {
         if ((loans.Request ?? loans.Flight) is not { } flight) return default;
         ref readonly var asked = ref flight.Result;
-        switch (asked.Protocol)
+        var protocol = spoken ?? asked.Protocol;
+        switch (protocol)
         {
             case Protocols.Tls:
                 return RefusalAnswer.ToTls(connection.End);
@@ -37,7 +39,7 @@ internal static class AnswerChoice
                     RetryAfter = (int)Math.Min(Math.Ceiling(connection.RetryAfter.TotalSeconds), int.MaxValue),
                 };
                 var answer = loans.RentAnswer();
-                if (asked.Protocol == Protocols.Http) RefusalAnswer.WriteHttp(connection.End, request, answer);
+                if (protocol == Protocols.Http) RefusalAnswer.WriteHttp(connection.End, request, answer);
                 else RefusalAnswer.WriteHttp2(connection.End, request, answer);
                 return answer.WrittenMemory;
             default:

@@ -27,7 +27,9 @@ internal static class ClientTls
     public static async ValueTask<ConnectionEnd?> VerifyHostAsync(Connection connection, FirstFlight hello, FirstFlight request, Route? route)
     {
         var answer = await request.PeekInsideAsync(connection).ConfigureAwait(false);
-        return RefusalReason.Of(answer, FirstFlight.Inside) ?? RouteChoice.Verify(connection, hello, request, route);
+        if (RefusalReason.Of(answer, FirstFlight.Inside) is { } unfit) return unfit;
+        var isLater = connection.Rules.IsByRequest && request.Result.Protocol is Protocols.Http;
+        return isLater || !connection.Rules.Terminations[route!.Index]!.HostMustMatch ? null : RouteChoice.Verify(connection, hello, request, route);
     }
 
     /// <summary>What the handshake takes with one that asked for a name by its ClientHello, which stays in <paramref name="input"/>.</summary>

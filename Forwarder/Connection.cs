@@ -5,7 +5,6 @@ using SniForward.Routing;
 using SniForward.Selecting;
 using SniForward.Splicing;
 using SniForward.Telemetry;
-using SniForward.Telemetry.Metrics;
 using SniForward.Transport;
 
 namespace SniForward;
@@ -25,12 +24,17 @@ internal sealed class Connection
     private ConnectionReport _report;
     private Refusal? _refusal;
     private ISocket _client = null!;
+    private CurrentRules _current = null!;
+    private RequestLoop? _requests;
     private Route? _route;
     private StrongBox<int>? _routeCount;
     private Server? _named;
     private DialResult _dial;
     private ConnectionEnd? _refused;
+    private EndPoint? _proxiedClient;
+    private EndPoint? _proxiedLocal;
     private long _accepted;
+    private long _began;
     private volatile ConnectionStage _stage = ConnectionStage.Closed;
     private ConnectionEnd _cutFor;
     private volatile bool _cut;
@@ -54,11 +58,27 @@ internal sealed class Connection
     /// <summary>What holds for it: the rules of the listener that accepted it.</summary>
     public ConnectionRules Rules { get; private set; } = null!;
 
+    /// <summary>Whether these still hold for connections to come.</summary>
+    public bool HasCurrentRules => ReferenceEquals(Rules, _current.Now);
+
     /// <summary>The socket to the client.</summary>
     public ISocket Client => _client;
 
     /// <summary>The client's address, by its PROXY header if there was one.</summary>
-    public EndPoint ClientAddress => _loans.Flight?.ProxiedClient ?? _client.RemoteEndPoint;
+    public EndPoint ClientAddress => _proxiedClient ?? _client.RemoteEndPoint;
+
+    /// <summary>The address that the client connected to, likewise; null: it is not known any more.</summary>
+    public EndPoint? LocalAddress => _proxiedLocal ?? _client.LocalEndPoint;
+
+    /// <summary>What is told of it.</summary>
+    public ref ConnectionReport Report => ref _report;
+
+    /// <summary>Where it is on its path.</summary>
+    public ConnectionStage Stage
+    {
+        get => _stage;
+        set => _stage = value;
+    }
 
     /// <summary>Whether it is one of those that the process may have only so many of.</summary>
     public bool IsCounted { get; set; }
@@ -70,13 +90,19 @@ internal sealed class Connection
     public TimeSpan RetryAfter { get; set; }
 
     /// <summary>Since it was accepted.</summary>
-    public TimeSpan Age => Time.GetElapsedTime(_accepted);
+    public TimeSpan Lifetime => Time.GetElapsedTime(_accepted);
+
+    /// <summary>Likewise; or of a request that is not its first, since that began.</summary>
+    public TimeSpan Age => Time.GetElapsedTime(_began);
 
     /// <summary>How long the first flight may still take.</summary>
     public TimeSpan PeekTimeLeft => Rules.PeekTimeout - Age;
 
     /// <summary>Why it ended, once it has.</summary>
-    public ConnectionEnd End { get; private set; }
+    public ConnectionEnd End { get; set; }
+
+    /// <summary>Whether each of its requests is routed by itself: it is HTTP/1, as far as it is known.</summary>
+    private bool IsByRequest => Rules.IsByRequest && (_loans.Request ?? _loans.Flight) is { Result.Protocol: Protocols.Http };
 
     private TimeProvider Time => _parts.Transport.Time;
 
@@ -85,13 +111,14 @@ internal sealed class Connection
     /// <param name="client">Just accepted.</param>
     /// <param name="rules">Those of the listener that accepted it.</param>
     /// <param name="refused">Why it is refused whatever it asks for; null if it is not.</param>
-    public void Serve(long id, ISocket client, ConnectionRules rules, ConnectionEnd? refused)
+    public void Serve(long id, ISocket client, CurrentRules rules, ConnectionEnd? refused)
     {
+        _current = rules;
         _client = client;
-        (Id, Rules, _refused, CountedAddress, RetryAfter) = (id, rules, refused, null, TimeSpan.Zero);
+        (Id, Rules, _refused, CountedAddress, RetryAfter) = (id, rules.Now, refused, null, TimeSpan.Zero);
         _cut = false;
         _stage = ConnectionStage.Peeking;
-        _accepted = Time.GetTimestamp();
+        _accepted = _began = Time.GetTimestamp();
         _report.Accepted(this);
         _ = RunAsync();
     }
@@ -111,6 +138,7 @@ internal sealed class Connection
     /// <param name="why">How it ends.</param>
     public void CutTo(ServerState server, ConnectionEnd why)
     {
+        if (_stage == ConnectionStage.Exchanging) _requests?.CutTo(server, why);
         // Held, it cannot end and its object go to another connection between the look and the cut.
         if (!_splice.TryHold()) return;
         if (ReferenceEquals(_dial.Server?.State, server)) _splice.Cut(why);
@@ -135,8 +163,47 @@ internal sealed class Connection
     /// <summary>It as it is now. Called on the engine, while it is open.</summary>
     public ConnectionSnapshot Snapshot()
     {
+        var (up, down) = _requests?.Bytes ?? default;
         var isSpliced = _stage == ConnectionStage.Splicing;
-        return _report.Snapshot(this, _stage, isSpliced ? _splice.BytesUp : 0, isSpliced ? _splice.BytesDown : 0);
+        return _report.Snapshot(this, _stage, up + (isSpliced ? _splice.BytesUp : 0), down + (isSpliced ? _splice.BytesDown : 0));
+    }
+
+    /// <summary>Begins with another request of the same client.</summary>
+    /// <param name="mayRenew">Whether it takes over rules that hold in the place of its own.</param>
+    /// <returns>Whether it did.</returns>
+    public bool BeginRequest(bool mayRenew)
+    {
+        _began = Time.GetTimestamp();
+        _stage = ConnectionStage.Peeking;
+        _report.Began();
+        if (!mayRenew || HasCurrentRules) return false;
+        LeaveRoute();
+        Rules = _current.Now;
+        return true;
+    }
+
+    /// <summary>Whether its client may send one more request now; null, or why not.</summary>
+    public ConnectionEnd? TryAdmitRequest()
+    {
+        if (Rules.RequestWait is not { } wait || ClientAddress is not IPEndPoint { Address: var address }) return null;
+        RetryAfter = wait(address);
+        return RetryAfter > TimeSpan.Zero ? ConnectionEnd.RequestLimit : null;
+    }
+
+    /// <summary>Counts it as one of <paramref name="route"/>'s, and of no other's. False if that has as many as it may.</summary>
+    public bool TryEnter(Route? route)
+    {
+        if (ReferenceEquals(route, _route)) return true;
+        LeaveRoute();
+        if (!Rules.RouteLimits.TryEnter(route, out _routeCount)) return false;
+        _route = route;
+        return true;
+    }
+
+    /// <summary>The process is about to end: if its client waits for nothing it is closed, else after the answer. Called on the engine.</summary>
+    public void EndSoon()
+    {
+        if (_stage is ConnectionStage.Exchanging or ConnectionStage.Resting) _requests?.EndSoon();
     }
 
     /// <summary>Writes the access line of a connection that has ended.</summary>
@@ -166,9 +233,15 @@ internal sealed class Connection
             else
             {
                 var answer = Rules.Peek ? await _loans.RentFlight().PeekAsync(this).ConfigureAwait(false) : PeekAnswer.NoName;
-                var refusal = Route(answer, out var match)
-                    ?? await TerminateAsync(match).ConfigureAwait(false)
-                    ?? Take(match, since: Age, await DialAsync(match).ConfigureAwait(false));
+                var match = default(RouteMatch);
+                var refusal = IsByRequest ? null : Route(answer, out match) ?? await TerminateAsync(match).ConfigureAwait(false);
+                if (refusal is null && IsByRequest)
+                {
+                    if (await ServeRequestsAsync(match).ConfigureAwait(false) is { } end) EndRequests(end);
+                    else StartTunnel();
+                    return;
+                }
+                refusal ??= Take(match, since: Age, await DialAsync(match).ConfigureAwait(false));
                 if (refusal is null)
                 {
                     StartSplice(match);
@@ -187,7 +260,7 @@ internal sealed class Connection
             End = ConnectionEnd.InternalError;
             Log.ConnectionFailed(Rules.Logger, fault, Rules.Listener, Id);
         }
-        Close(flow: null);
+        Close(wasForwarded: false);
     }
 
     /// <summary>Learns who the client is, and whether it may go on: null, or why it is closed without a word.</summary>
@@ -200,7 +273,8 @@ internal sealed class Connection
             _report.Peeked(this, _loans.Flight);
             return unfit;
         }
-        _report.Proxied(_loans.Flight?.ProxiedClient);
+        (_proxiedClient, _proxiedLocal) = (_loans.Flight?.ProxiedClient, _loans.Flight?.ProxiedLocal);
+        _report.Proxied(_proxiedClient);
 
         var barred = _admit(this);
         if (barred != ConnectionEnd.ClientLimit) return barred;
@@ -220,9 +294,7 @@ internal sealed class Connection
         if (_refused is not null) return _refused;
 
         if (RouteChoice.Find(this, Rules.Peek ? _loans.Flight : null, answer, _report.Entry, out match, out _named) is { } lost) return lost;
-        if (!Rules.RouteLimits.TryEnter(match.Route, out _routeCount)) return ConnectionEnd.RouteLimit;
-        _route = match.Route;
-        return null;
+        return TryEnter(match.Route) ? null : ConnectionEnd.RouteLimit;
     }
 
     /// <summary>Ends the client's TLS here if its route says so: null, or why the connection is refused.</summary>
@@ -238,7 +310,7 @@ internal sealed class Connection
         _client = accepted.Socket;
         // From here on an answer is for who is inside.
         var request = _loans.RentRequest();
-        if (!tls.HostMustMatch) return null;
+        if (!tls.HostMustMatch && !Rules.IsByRequest) return null;
 
         _stage = ConnectionStage.Peeking;
         var lost = await ClientTls.VerifyHostAsync(this, hello, request, match.Route).ConfigureAwait(false);
@@ -288,11 +360,41 @@ internal sealed class Connection
     private void SpliceEnded(ConnectionEnd end)
     {
         End = end;
-        _report.Moved(_splice.BytesUp, _splice.BytesDown);
-        Close(_splice.Flow);
+        var (up, down) = _requests?.Bytes ?? default;
+        _report.Moved(up + _splice.BytesUp, down + _splice.BytesDown);
+        _splice.Flow!.CountEnded();
+        Close(wasForwarded: true);
     }
 
-    private ValueTask<bool> RefuseAsync(ReadOnlyMemory<byte> answer)
+    /// <summary>Serves one request after the other. Null: the last became a tunnel; else why it was the last.</summary>
+    private ValueTask<ConnectionEnd?> ServeRequestsAsync(in RouteMatch match)
+    {
+        _loans.ReturnRequest();
+        var isSecured = _loans.Flight!.Result.Protocol is Protocols.Tls;
+        // Of one that is in the clear each request is peeked anew.
+        if (!isSecured) _loans.ReturnFlights();
+        return (_requests ??= new RequestLoop(this, _parts)).RunAsync(_loans.Flight, match);
+    }
+
+    private void EndRequests(ConnectionEnd end)
+    {
+        End = end;
+        _requests!.End();
+        Close(wasForwarded: _requests.WasForwarded);
+    }
+
+    private void StartTunnel()
+    {
+        _dial = _requests!.Detach(out var flow);
+        _requests.End();
+        _loans.ReturnFlights();
+        _stage = ConnectionStage.Splicing;
+        _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, 0, flow);
+        if (_cut) _splice.Cut(_cutFor);
+    }
+
+    /// <summary>Tells the client why it is refused, and gives it a moment to read that.</summary>
+    public ValueTask<bool> RefuseAsync(ReadOnlyMemory<byte> answer)
     {
         _stage = ConnectionStage.Refusing;
         // The first thing that is done with its bytes is to drop them.
@@ -302,8 +404,7 @@ internal sealed class Connection
         return _refusal.SendAsync(_client, answer);
     }
 
-    /// <param name="flow">Where it was counted as one that is forwarded; null if it was not.</param>
-    private void Close(FlowTally? flow)
+    private void Close(bool wasForwarded)
     {
         _stage = ConnectionStage.Closed;
         _timer.Stop();
@@ -312,13 +413,19 @@ internal sealed class Connection
         _loans.ReturnAnswer();
         _client.Dispose();
         _dial.Dispose();
-        RouteLimits.Leave(_routeCount);
-        (_route, _routeCount, _named) = (null, null, null);
+        LeaveRoute();
+        (_named, _proxiedClient, _proxiedLocal) = (null, null, null);
         if (_cut && End != ConnectionEnd.Completed) End = _cutFor;
-        _report.Closed(this, flow);
+        _report.Closed(this, wasForwarded);
         // Idle, it must not keep alive what it went by, which may be of a configuration that is gone.
-        (Rules, _client, _dial) = (null!, null!, default);
+        (Rules, _current, _client, _dial) = (null!, null!, null!, default);
         _ended(this);
+    }
+
+    private void LeaveRoute()
+    {
+        RouteLimits.Leave(_routeCount);
+        (_route, _routeCount) = (null, null);
     }
 
     private void TimeUp()
@@ -327,6 +434,9 @@ internal sealed class Connection
         {
             case ConnectionStage.Splicing:
                 _splice.Watch();
+                break;
+            case ConnectionStage.Exchanging or ConnectionStage.Resting:
+                _requests!.TimeUp(ref _timer);
                 break;
             case ConnectionStage.Peeking or ConnectionStage.Refusing when _timer.IsEarly():
                 break;

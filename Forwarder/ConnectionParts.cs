@@ -18,6 +18,8 @@ namespace SniForward;
 /// <param name="tally">What the engine counts.</param>
 internal sealed class ConnectionParts(ITransport transport, Dialer dialer, HandshakeGate handshakes, AccessLane accessLane, PeekBudget budget, EngineTally tally)
 {
+    private bool _isDraining;
+
     public ITransport Transport => transport;
 
     public Dialer Dialer => dialer;
@@ -36,6 +38,16 @@ internal sealed class ConnectionParts(ITransport transport, Dialer dialer, Hands
 
     /// <summary>Each is taken only for as long as a connection is peeked and routed: most are open far longer.</summary>
     public Pool<FirstFlight> FirstFlights { get; } = new(() => new FirstFlight(budget));
+
+    /// <summary>Whether the process is about to end, so that no client is to stay longer than for its answer.</summary>
+    public bool IsDraining
+    {
+        get => Volatile.Read(ref _isDraining);
+        set => Volatile.Write(ref _isDraining, value);
+    }
+
+    /// <summary>Each is taken only for as long as a request is sent that may have to be sent again.</summary>
+    public Pool<ArrayBufferWriter<byte>> Heads { get; } = new(static () => new ArrayBufferWriter<byte>(1024));
 
     /// <summary>Each is taken only for as long as a client is refused.</summary>
     public Pool<ArrayBufferWriter<byte>> Answers { get; } = new(static () => new ArrayBufferWriter<byte>(512));

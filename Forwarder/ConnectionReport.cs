@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Net;
 using System.Security.Authentication;
+using SniForward.Exchanging;
+using SniForward.Framing;
 using SniForward.Routing;
 using SniForward.Selecting;
 using SniForward.Telemetry;
@@ -18,6 +21,7 @@ internal struct ConnectionReport(ConnectionParts parts)
 {
     private ListenerTally? _listener;
     private ITimer? _progress;
+    private bool _isWritten;
 
     /// <summary>What the access log and whoever watches are told; null if nobody asks.</summary>
     public AccessEntry? Entry { get; private set; }
@@ -26,6 +30,7 @@ internal struct ConnectionReport(ConnectionParts parts)
     {
         _listener = parts.Tally.Listener(connection.Rules.Listener);
         _listener.CountAccepted();
+        _isWritten = false;
         Entry = parts.IsWatched || parts.AccessLane.Enabled ? Entry ?? new AccessEntry() : null;
         if (Entry is null) return;
         Span<byte> text = stackalloc byte[AddressText.MostBytes];
@@ -79,6 +84,9 @@ internal struct ConnectionReport(ConnectionParts parts)
         Entry?.Dialled(dial.Socket?.RemoteEndPoint, connection.Age);
     }
 
+    /// <summary>A request goes to a server that was reached for an earlier one.</summary>
+    public readonly void Kept(Connection connection, ISocket server) => Entry?.Dialled(server.RemoteEndPoint, connection.Age);
+
     /// <summary>It is forwarded from now on. Where its bytes are counted.</summary>
     public FlowTally Forwarded(Connection connection, in RouteMatch match, Server server)
     {
@@ -101,17 +109,55 @@ internal struct ConnectionReport(ConnectionParts parts)
         AwaitProgress(connection);
     }
 
-    /// <param name="connection">The one that has ended.</param>
-    /// <param name="flow">Where it was counted as one that is forwarded; null if it was not.</param>
-    public readonly void Closed(Connection connection, FlowTally? flow)
+    /// <summary>Another request of the same client began.</summary>
+    public void Began()
     {
-        _listener!.CountEnded(connection.End, flow is not null);
-        flow?.CountEnded();
-        if (flow is not null) parts.Tally.Timings.Ended(connection.Rules.Listener, connection.Age);
+        Entry?.BeginNext();
+        _isWritten = false;
+    }
+
+    /// <summary>What the request asks for.</summary>
+    public readonly void Asked(in ReadOnlySequence<byte> received, in RequestHead head)
+    {
+        if (Entry is null) return;
+        var target = head.Target.Of(received);
+        if (!parts.AccessLane.LogsQueries && target.PositionOf((byte)'?') is { } query) target = target.Slice(0, query);
+        Entry.SetRequest(head.MethodName.Of(received), target);
+    }
+
+    /// <summary>What is wrong with a request or its answer; null: nothing that has a name.</summary>
+    public readonly void Unfit(string? reason)
+    {
+        if (reason is not null) Entry?.Reason = reason;
+    }
+
+    /// <summary>A request was answered, wholly.</summary>
+    public void Answered(Connection connection, Exchange exchange, FlowTally flow)
+    {
+        var wait = Waited(connection, exchange);
+        flow.CountAnswer(exchange.Status);
+        parts.Tally.Timings.Answered(connection.Rules.Listener, wait);
+        if (Entry is null) return;
+        Describe(exchange, exchange.Status, wait);
+        Entry.Finish(ConnectionEnd.Completed, connection.Age);
+        Write(connection);
+        _isWritten = true;
+    }
+
+    /// <summary>A request was not answered, or not wholly; the client was told <paramref name="status"/>, if not 0.</summary>
+    public readonly void Failed(Connection connection, Exchange exchange, int status) =>
+        Describe(exchange, status, exchange.AnsweredAt > 0 ? Waited(connection, exchange) : TimeSpan.Zero);
+
+    /// <param name="connection">The one that has ended.</param>
+    /// <param name="wasForwarded">Whether a server got it, or a request of it.</param>
+    public readonly void Closed(Connection connection, bool wasForwarded)
+    {
+        _listener!.CountEnded(connection.End, wasForwarded);
+        if (wasForwarded) parts.Tally.Timings.Ended(connection.Rules.Listener, connection.Lifetime);
         _progress?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (Entry is null) return;
-        Entry.Finish(connection.End, connection.Age);
-        if (flow is null && connection.End.IsRefusal()) Remember(connection, Entry);
+        if (!_isWritten) Entry.Finish(connection.End, connection.Age);
+        if (!wasForwarded && connection.End.IsRefusal()) Remember(connection, Entry);
     }
 
     /// <summary>What is known of a connection that is open.</summary>
@@ -131,7 +177,15 @@ internal struct ConnectionReport(ConnectionParts parts)
     /// <summary>Writes the access line.</summary>
     public readonly void Write(Connection connection)
     {
-        if (Entry is not null) parts.AccessLane.Write(connection.Id, Entry);
+        if (Entry is not null && !_isWritten) parts.AccessLane.Write(connection.Id, Entry);
+    }
+
+    private static TimeSpan Waited(Connection connection, Exchange exchange) => connection.Age - exchange.SinceAnswer;
+
+    private readonly void Describe(Exchange exchange, int status, TimeSpan wait)
+    {
+        Entry?.Answered(status, wait);
+        Entry?.Count(exchange.BytesUp, exchange.BytesDown);
     }
 
     private void AwaitProgress(Connection connection)

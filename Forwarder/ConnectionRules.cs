@@ -1,4 +1,6 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
+using SniForward.Framing;
 using SniForward.Peeking;
 using SniForward.Routing;
 using SniForward.Securing;
@@ -53,4 +55,19 @@ internal sealed record ConnectionRules
     public required TimeSpan ConnectTimeout { get; init; }
 
     public required ILogger Logger { get; init; }
+
+    /// <summary>Whether each HTTP/1 request is routed by itself, and not the connection by its first.</summary>
+    public bool IsByRequest { get; init; }
+
+    /// <summary>How long a client may be silent between two requests.</summary>
+    public TimeSpan KeepAlive { get; init; }
+
+    /// <summary>What servers are told of the clients of requests.</summary>
+    public ForwardedStyle Forwarded { get; init; }
+
+    /// <summary>The proxies in front, whose word of their own clients is sent on; null: there are none.</summary>
+    public InboundProxy? TrustedProxies { get; init; }
+
+    /// <summary>Counts a request of a client address, and tells how long it comes too soon; null: nobody counts.</summary>
+    public Func<IPAddress, TimeSpan>? RequestWait { get; init; }
 }

@@ -12,6 +12,12 @@ internal enum ConnectionStage
     /// <summary>Bytes move both ways.</summary>
     Splicing,
 
+    /// <summary>A request and its answer move.</summary>
+    Exchanging,
+
+    /// <summary>Its client has been answered, and its next request or its end is awaited.</summary>
+    Resting,
+
     /// <summary>It is told why it is refused.</summary>
     Refusing,
 

@@ -85,6 +85,9 @@ internal sealed class FirstFlight(PeekBudget budget)
     /// <summary>Peeks what is inside TLS that ends here, whose first request is HTTP if it is anything that is known.</summary>
     public ValueTask<PeekAnswer> PeekInsideAsync(Connection connection) => StartAsync(connection, Inside, connection.PeekTimeLeft);
 
+    /// <summary>Peeks a request among others, of HTTP/1.</summary>
+    public ValueTask<PeekAnswer> PeekRequestAsync(Connection connection) => StartAsync(connection, Protocols.Http, connection.PeekTimeLeft);
+
     /// <summary>Tells the access log what was peeked.</summary>
     /// <param name="connection">Whose first flight it is.</param>
     /// <param name="entry">Its line.</param>

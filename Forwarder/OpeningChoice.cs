@@ -31,6 +31,6 @@ internal static class OpeningChoice
             : flight is { Result.Alpn: [var length, .. var names] } ? names[..length]
             : default;
         opening.BeginWithProxyHeader(
-            version, connection.ClientAddress, flight?.ProxiedLocal ?? client.LocalEndPoint, name, alpn, tls is null ? default : ProxySsl.Of(tls));
+            version, connection.ClientAddress, connection.LocalAddress, name, alpn, tls is null ? default : ProxySsl.Of(tls));
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using SniForward.Peeking;
 using SniForward.Routing;
+using SniForward.Securing;
 using SniForward.Selecting;
 using SniForward.Telemetry;
 
@@ -67,6 +68,35 @@ internal static class RouteChoice
         var kind = Normalize(request.Result, name, out var length);
         if (kind == HostNameKind.Malformed) return ConnectionEnd.Malformed;
         return ReferenceEquals(Match(connection, hello, name[..length], kind).Route, route) ? null : ConnectionEnd.HostMismatch;
+    }
+
+    /// <summary>Finds the route of a request inside TLS, or why it is refused.</summary>
+    /// <param name="connection">Whose TLS ends here.</param>
+    /// <param name="hello">Its ClientHello.</param>
+    /// <param name="request">What was peeked inside.</param>
+    /// <param name="secured">The route of the ClientHello.</param>
+    /// <param name="match">Where it goes, if it is not refused.</param>
+    /// <param name="named">The server of its name, if it goes to whichever that is; else null.</param>
+    public static ConnectionEnd? FindInside(
+        Connection connection, FirstFlight hello, FirstFlight request, in RouteMatch secured, out RouteMatch match, out Server? named)
+    {
+        (match, named) = (secured, null);
+        var asked = request.Result.Name.IsEmpty ? hello : request;
+        Span<char> name = stackalloc char[HostName.MaxLength];
+        var kind = Normalize(asked.Result, name, out var length);
+        if (kind == HostNameKind.Malformed) return ConnectionEnd.Malformed;
+        if (asked == request) match = Match(connection, hello, name[..length], kind);
+        if (!ReferenceEquals(match.Route, secured.Route) && !MayServe(connection, secured.Route, match.Route)) return ConnectionEnd.HostMismatch;
+        named = connection.Rules.Backends[match.Backend].Dynamic?.Find(name[..length]);
+        return null;
+    }
+
+    /// <summary>Whether a client that was let in by one route's TLS may ask for <paramref name="other"/>: never where that asks for certificates.</summary>
+    private static bool MayServe(Connection connection, Route? secured, Route? other)
+    {
+        var terminations = connection.Rules.Terminations;
+        return secured is not null && other is not null && terminations[secured.Index] is { HostMustMatch: false }
+            && terminations[other.Index] is { ClientAuth: ClientAuth.None };
     }
 
     private static RouteMatch Match(Connection connection, FirstFlight flight, ReadOnlySpan<char> name, HostNameKind kind)

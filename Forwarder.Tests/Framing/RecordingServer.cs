@@ -59,6 +59,8 @@ internal sealed class RecordingServer : IAsyncDisposable
         catch (Microsoft.AspNetCore.Http.BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status400BadRequest)
         {
             // It is refused, as if its head were.
+            context.Response.StatusCode = e.StatusCode;
+            context.Response.Headers.Connection = "close";
             return;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)

@@ -62,6 +62,25 @@ public sealed class RequestDifferentialTests
         await AssertNoOtherAsync(server, port);
     }
 
+    [Theory]
+    [InlineData(Engine.Epoll)]
+    [InlineData(Engine.Sockets)]
+    public async Task The_server_behind_the_forwarder_sees_no_other_requests(Engine engine)
+    {
+        await using var server = await RecordingServer.StartAsync();
+        await using var forwarder = engine.Start($"""
+            [[listener]]
+            bind = "127.0.0.1:0"
+            http_routing = "request"
+            default = "127.0.0.1:{server.Port}"
+            [timeouts]
+            peek = "1s"
+            keep_alive = "1s"
+            idle = "2s"
+            """);
+        await AssertNoOtherAsync(server, forwarder.Port);
+    }
+
     private static async Task AssertNoOtherAsync(RecordingServer server, int port)
     {
         var answers = await Task.WhenAll(All.Select((payload, index) => SendAsync(payload.Bytes(TagOf(index)), port)));

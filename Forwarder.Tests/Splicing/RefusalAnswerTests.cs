@@ -36,6 +36,10 @@ public sealed partial class RefusalAnswerTests
         [ConnectionEnd.HandshakesFull] = (80, 0),
         [ConnectionEnd.HostMismatch] = (0, 421),
         [ConnectionEnd.ClientLimit] = (80, 429),
+        [ConnectionEnd.NoAnswer] = (0, 502),
+        [ConnectionEnd.BadAnswer] = (0, 502),
+        [ConnectionEnd.AnswerTimeout] = (0, 504),
+        [ConnectionEnd.RequestLimit] = (0, 429),
         [ConnectionEnd.InternalError] = (80, 500),
     };
 
@@ -61,6 +65,7 @@ public sealed partial class RefusalAnswerTests
             Assert.Equal([0x08, 0x03, .. Encoding.ASCII.GetBytes($"{status}")], http2[1].Payload[..5]);
             Assert.Equal([0, 0, 0, 5, 0, 0, 0, end == ConnectionEnd.Malformed ? (byte)1 : (byte)0, .. http2[2].Payload], http2[3].Payload);
             Assert.EndsWith("\n", Encoding.ASCII.GetString(http2[2].Payload), StringComparison.Ordinal);
+            if (alert == 0 && end is ConnectionEnd.NoAnswer or ConnectionEnd.BadAnswer or ConnectionEnd.AnswerTimeout or ConnectionEnd.RequestLimit) continue;
             Assert.Equal(end is ConnectionEnd.TooLarge or ConnectionEnd.PeekTimeout or ConnectionEnd.ClientEndedEarly or ConnectionEnd.Redirected, postgres.IsEmpty);
         }
     }

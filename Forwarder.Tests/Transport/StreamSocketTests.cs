@@ -35,7 +35,7 @@ public sealed class StreamSocketTests
                 },
                 TestContext.Current.CancellationToken);
             while (!Volatile.Read(ref isReady)) Thread.SpinWait(1);
-            source.Move(sink, observer, 0);
+            source.Move(sink, observer, 0, long.MaxValue);
 
             var end = await observer.End.Task.InTimeAsync();
             ends[end] = ends.GetValueOrDefault(end) + 1;

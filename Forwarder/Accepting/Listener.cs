@@ -90,10 +90,10 @@ internal sealed class Listener(IAcceptor acceptor, ITransport transport, Current
         {
             if (_turnedAway > 0) Log.AcceptGoesOn(rules.Now.Logger, rules.Now.Listener, _turnedAway);
             (_shortSince, _turnedAway) = (null, 0);
-            live.Serve(client, rules.Now, refused: null);
+            live.Serve(client, rules, refused: null);
             return true;
         }
-        live.Serve(client, rules.Now, ConnectionEnd.NoDescriptor);
+        live.Serve(client, rules, ConnectionEnd.NoDescriptor);
         _turnedAway++;
         spare.TryHold();
         return false;

@@ -59,7 +59,7 @@ internal sealed class LiveConnections
     /// <param name="client">Just accepted.</param>
     /// <param name="rules">Those of the listener that accepted it.</param>
     /// <param name="refused">Why it is closed at once; null if it is not.</param>
-    public void Serve(ISocket client, ConnectionRules rules, ConnectionEnd? refused)
+    public void Serve(ISocket client, CurrentRules rules, ConnectionEnd? refused)
     {
         if (!_admission.TryEnter(out var isCounted)) refused = ConnectionEnd.ProcessLimit;
         Interlocked.Increment(ref _open);
@@ -103,6 +103,20 @@ internal sealed class LiveConnections
             lock (all._lock) all._all.ForEach(connection => connection.Cut(ConnectionEnd.Drained));
         },
         this);
+
+    /// <summary>Closes the connections whose clients wait for nothing, soon, and each of the others that is HTTP's after its answer.</summary>
+    public void EndIdle()
+    {
+        _parts.IsDraining = true;
+        _parts.Transport.Post(
+            _ =>
+            {
+                Connection[] all;
+                lock (_lock) all = [.. _all];
+                foreach (var connection in all) connection.EndSoon();
+            },
+            null);
+    }
 
     /// <summary>Resets every connection that <paramref name="server"/> has here, soon. One that is still dialled sees to that itself.</summary>
     /// <param name="server">Whose they are.</param>

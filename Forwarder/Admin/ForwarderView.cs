@@ -137,6 +137,8 @@ internal sealed class ForwarderView(
         ConnectionStage.Peeking => "peeking",
         ConnectionStage.Dialling => "dialling",
         ConnectionStage.Splicing => "splicing",
+        ConnectionStage.Exchanging => "exchanging",
+        ConnectionStage.Resting => "resting",
         ConnectionStage.Refusing => "refusing",
         _ => "closed",
     };

@@ -1,4 +1,6 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
+using SniForward.Accepting;
 using SniForward.Selecting;
 using SniForward.Splicing;
 using SniForward.Startup.Configuration;
@@ -42,9 +44,21 @@ internal static class ConnectionRulesBuilder
             Backends = all,
             ConnectTimeout = config.Timeouts.Connect,
             Logger = logger,
+            IsByRequest = listener.Http is not null,
+            KeepAlive = config.Timeouts.KeepAlive,
+            Forwarded = listener.Http?.Forwarded ?? default,
+            TrustedProxies = listener.Http?.Trusted,
+            RequestWait = RequestWaitOf(listener),
         }))]);
 
         ConnectionRules SameOrNew(ConnectionRules rules) => before?.Rules.FirstOrDefault(old => old == rules) ?? rules;
+
+        Func<IPAddress, TimeSpan>? RequestWaitOf(ListenerConfig listener)
+        {
+            if (listener.Http is not { RequestsPerClient: > 0 and var perSecond, RequestsBurst: var burst }) return null;
+            var same = before?.Rules.FirstOrDefault(old => old.Listener == listener.Name && old.RequestWait?.Target is RequestLimit limit && limit.Is(perSecond, burst));
+            return same?.RequestWait ?? new RequestLimit(perSecond, burst, TimeProvider.System).Wait;
+        }
     }
 
     private static IReadOnlyList<T> SameOr<T>(IReadOnlyList<T>? before, IReadOnlyList<T> now) => before is not null && before.SequenceEqual(now) ? before : now;

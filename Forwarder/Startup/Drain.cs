@@ -19,6 +19,7 @@ internal sealed class Drain(IReadOnlyList<LiveConnections> live, ILogger logger)
     /// <param name="hurry">Cancelled when the rest of that time shall be left out.</param>
     public async Task RunAsync(TimeSpan most, CancellationToken hurry)
     {
+        foreach (var engine in live) engine.EndIdle();
         if (Open is > 0 and var open) Log.Draining(logger, open, most);
         var left = most;
         bool isEmpty;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Text;
 
@@ -13,9 +14,11 @@ internal sealed class AccessEntry
     /// <summary>What is longer is cut, so that no client can flood a log.</summary>
     private const int MostForeignBytes = 100;
 
+    private const int MostTargetBytes = 1000;
+
     private byte[] _texts = new byte[128];
     private int _used;
-    private Part _client, _proxy, _name, _alpn, _ja4, _subject;
+    private Part _client, _proxy, _name, _alpn, _ja4, _subject, _method, _target;
 
     /// <summary>The listener's name.</summary>
     public string Listener { get; private set; } = "-";
@@ -65,6 +68,21 @@ internal sealed class AccessEntry
     /// <summary>How long reaching the server took.</summary>
     public TimeSpan ConnectTime { get; private set; }
 
+    /// <summary>Whether this is of one request, and not of a whole connection.</summary>
+    public bool IsRequest { get; private set; }
+
+    /// <summary>The method of the request.</summary>
+    public ReadOnlySpan<byte> Method => Of(_method);
+
+    /// <summary>Its target.</summary>
+    public ReadOnlySpan<byte> Target => Of(_target);
+
+    /// <summary>The status of its answer; 0: there was none.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>From its first byte to the head of the answer.</summary>
+    public TimeSpan Wait { get; private set; }
+
     /// <summary>Bytes from the client that the server took.</summary>
     public long BytesUp { get; private set; }
 
@@ -89,11 +107,30 @@ internal sealed class AccessEntry
     public void Begin(string listener, ReadOnlySpan<byte> client)
     {
         _used = 0;
-        _proxy = _name = _alpn = _ja4 = _subject = default;
+        _proxy = _ja4 = _subject = default;
         _client = Keep(client);
-        (Listener, Server, IsOpen, EncryptedClientHello) = (listener, null, true, false);
-        Protocol = Tls = Route = Backend = Reason = "-";
-        PeekTime = DialStarted = ConnectTime = Duration = TimeSpan.Zero;
+        (Listener, Tls, EncryptedClientHello) = (listener, "-", false);
+        Forget();
+    }
+
+    /// <summary>Forgets the last request and begins with the next of the same client.</summary>
+    public void BeginNext()
+    {
+        _used = 0;
+        // In the order in which they were kept, so that none is written over before it has moved.
+        if (_proxy.Length > 0) Move(ref _proxy);
+        Move(ref _client);
+        Move(ref _ja4);
+        Move(ref _subject);
+        Forget();
+    }
+
+    private void Forget()
+    {
+        _name = _alpn = _method = _target = default;
+        (Server, IsOpen, IsRequest, Status) = (null, true, false, 0);
+        Protocol = Route = Backend = Reason = "-";
+        PeekTime = Wait = DialStarted = ConnectTime = Duration = TimeSpan.Zero;
         BytesUp = BytesDown = 0;
         End = ConnectionEnd.InternalError;
     }
@@ -122,6 +159,19 @@ internal sealed class AccessEntry
 
     public void SetSubject(string? subject) => _subject = KeepForeign(Encoding.UTF8.GetBytes(subject ?? ""));
 
+    /// <summary>It is the request with this method and target.</summary>
+    /// <param name="method">As it was received.</param>
+    /// <param name="target">Likewise.</param>
+    public void SetRequest(in ReadOnlySequence<byte> method, in ReadOnlySequence<byte> target)
+    {
+        IsRequest = true;
+        _method = KeepForeign(method, MostForeignBytes);
+        _target = KeepForeign(target, MostTargetBytes);
+    }
+
+    /// <summary>It was answered by this status, so long after it began.</summary>
+    public void Answered(int status, TimeSpan wait) => (Status, Wait) = (status, wait);
+
     /// <summary>Dialling ended, so long after the accept.</summary>
     public void Dialled(EndPoint? server, TimeSpan at) => (Server, ConnectTime) = (server, at - DialStarted);
 
@@ -143,10 +193,25 @@ internal sealed class AccessEntry
         return cut with { Length = (ushort)(cut.Length + Keep("..."u8).Length) };
     }
 
+    private Part KeepForeign(in ReadOnlySequence<byte> bytes, int most)
+    {
+        var start = _used;
+        foreach (var segment in bytes.Slice(0, Math.Min(bytes.Length, most))) Keep(segment.Span);
+        if (bytes.Length > most) Keep("..."u8);
+        return new Part((ushort)start, (ushort)(_used - start));
+    }
+
+    private void Move(ref Part part)
+    {
+        Of(part).CopyTo(_texts.AsSpan(_used));
+        part = part with { Start = (ushort)_used };
+        _used += part.Length;
+    }
+
     private Part KeepAscii(ReadOnlySpan<char> text)
     {
         Span<byte> bytes = stackalloc byte[256];
-        return Ascii.FromUtf16(text, bytes, out var length) == System.Buffers.OperationStatus.Done ? Keep(bytes[..length]) : default;
+        return Ascii.FromUtf16(text, bytes, out var length) == OperationStatus.Done ? Keep(bytes[..length]) : default;
     }
 
     private Part Keep(ReadOnlySpan<byte> bytes)

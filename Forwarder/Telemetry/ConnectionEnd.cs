@@ -114,6 +114,18 @@ internal enum ConnectionEnd
     /// <summary>The process has as many connections as it may.</summary>
     ProcessLimit,
 
+    /// <summary>The server ended the connection, or reset it, before it answered a request.</summary>
+    NoAnswer,
+
+    /// <summary>The server's answer to a request is no HTTP, or could be understood in two ways, or ended early.</summary>
+    BadAnswer,
+
+    /// <summary>The server had the whole request, and did not answer for the idle time.</summary>
+    AnswerTimeout,
+
+    /// <summary>The client's address sends requests too fast.</summary>
+    RequestLimit,
+
     /// <summary>A fault of SniForward, logged as an error.</summary>
     InternalError,
 }

@@ -43,6 +43,10 @@ internal static class ConnectionEnds
         ConnectionEnd.ProxyNotTrusted => "proxy_not_trusted",
         ConnectionEnd.ProxyMissing => "proxy_missing",
         ConnectionEnd.ProcessLimit => "process_limit",
+        ConnectionEnd.NoAnswer => "no_answer",
+        ConnectionEnd.BadAnswer => "bad_answer",
+        ConnectionEnd.AnswerTimeout => "answer_timeout",
+        ConnectionEnd.RequestLimit => "request_limit",
         ConnectionEnd.InternalError => "internal_error",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };

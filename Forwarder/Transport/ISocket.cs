@@ -6,8 +6,7 @@ using System.Net.Sockets;
 namespace SniForward.Transport;
 
 /// <summary>
-/// One connected stream socket. It is first read through <see cref="Input"/>, and from then on only by
-/// <see cref="Move"/>. Disposing it, with nothing pending, closes it in order (FIN) and gives back what it holds; an
+/// One connected stream socket. It is read through <see cref="Input"/> or by <see cref="Move"/>, never by both at once. Disposing it, with nothing pending, closes it in order (FIN) and gives back what it holds; an
 /// engine may use the object again for another connection, so that nothing may be called on it after that.
 /// </summary>
 internal interface ISocket : IDisposable
@@ -41,9 +40,10 @@ internal interface ISocket : IDisposable
     /// taken every byte before that end. Passes neither the end nor an error on. Holds no buffer while it waits for
     /// bytes. <paramref name="observer"/> may be called before this returns. What comes faster than
     /// <paramref name="bytesPerSecond"/> (0: no limit) stays unread, so that TCP holds the peer back; what was left in
-    /// <see cref="Input"/> goes before, and does not count.
+    /// <see cref="Input"/> goes before, and does not count. After <paramref name="most"/> bytes, of which no more may be left in
+    /// <see cref="Input"/>, it stops, and that may be read again.
     /// </summary>
-    void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond);
+    void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond, long most = long.MaxValue);
 
     /// <summary>
     /// Calls <paramref name="gone"/>, once, when the peer resets the connection or, where <paramref name="endCounts"/>, ends its

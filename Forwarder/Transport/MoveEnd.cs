@@ -14,4 +14,7 @@ internal enum MoveEnd
 
     /// <summary>One of the two was aborted on this side.</summary>
     Aborted,
+
+    /// <summary>As many bytes have moved as were to.</summary>
+    LimitReached,
 }

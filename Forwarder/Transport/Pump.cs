@@ -18,11 +18,12 @@ internal static class Pump
     /// <param name="sink">Of the same engine.</param>
     /// <param name="observer">Told of what moves.</param>
     /// <param name="bytesPerSecond">0: no limit.</param>
+    /// <param name="most">After so many bytes it stops.</param>
     /// <param name="time">The engine's clock.</param>
     /// <param name="abort">Cancelled when the source is aborted, which ends a pause.</param>
     public static async Detached Start(
-        ISocket source, ISocket sink, IMoveObserver observer, long bytesPerSecond, TimeProvider time, CancellationToken abort) =>
-        observer.Ended(source, await MoveAsync(source, sink, observer, bytesPerSecond, time, abort).ConfigureAwait(false));
+        ISocket source, ISocket sink, IMoveObserver observer, long bytesPerSecond, long most, TimeProvider time, CancellationToken abort) =>
+        observer.Ended(source, await MoveAsync(source, sink, observer, bytesPerSecond, most, time, abort).ConfigureAwait(false));
 
     /// <summary>Whether what failed did so because it was aborted on this side.</summary>
     public static bool IsAbort(Exception e) =>
@@ -30,7 +31,7 @@ internal static class Pump
 
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private static async ValueTask<MoveEnd> MoveAsync(
-        ISocket source, ISocket sink, IMoveObserver observer, long bytesPerSecond, TimeProvider time, CancellationToken abort)
+        ISocket source, ISocket sink, IMoveObserver observer, long bytesPerSecond, long most, TimeProvider time, CancellationToken abort)
     {
         var input = source.Input;
         var pace = default(Pace);
@@ -47,8 +48,10 @@ internal static class Pump
         }
 
         var left = Turn;
+        var isBounded = most < long.MaxValue;
         while (true)
         {
+            if (most == 0) return MoveEnd.LimitReached;
             var allowed = pace is null ? long.MaxValue : peeked > 0 ? peeked : pace.Allowance(time.GetTimestamp());
             if (allowed == 0)
             {
@@ -63,6 +66,7 @@ internal static class Pump
             {
                 var read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
                 if (read.Buffer.IsEmpty && read.IsCompleted) break;
+                allowed = Math.Min(allowed, most);
                 var part = read.Buffer.Length > allowed ? read.Buffer.Slice(0, allowed) : read.Buffer;
                 var error = await sink.SendAsync(part).ConfigureAwait(false);
                 if (error != SocketError.Success) return SinkEnd(error);
@@ -72,6 +76,7 @@ internal static class Pump
                 if (peeked > 0) peeked -= moved;
                 else pace?.Take(moved);
                 left -= moved;
+                most -= moved;
                 if (moved > 0) observer.Moved(source, moved);
             }
             catch (IOException e)
@@ -84,7 +89,8 @@ internal static class Pump
             await Task.Yield();
         }
 
-        // The last bytes of TLS are those that say that there are no more.
+        // The last bytes of TLS are those that say that there are no more; but what has come too short must not pass for whole.
+        if (isBounded) return MoveEnd.SourceEnded;
         var end = sink is TlsSocket tls ? await tls.SendEndAsync().ConfigureAwait(false) : SocketError.Success;
         return end == SocketError.Success ? MoveEnd.SourceEnded : SinkEnd(end);
     }

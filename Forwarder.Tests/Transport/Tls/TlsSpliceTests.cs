@@ -198,8 +198,8 @@ public sealed class TlsSpliceTests
         await bench.Transport.RunAsync(() =>
         {
             thread = Environment.CurrentManagedThreadId;
-            accepted.Move(dialled, up, 0);
-            dialled.Move(accepted, down, 0);
+            accepted.Move(dialled, up, 0, long.MaxValue);
+            dialled.Move(accepted, down, 0, long.MaxValue);
         });
         await using var serverStream = new NetworkStream(server, ownsSocket: true);
         var echoing = EchoAsync(serverStream, server);

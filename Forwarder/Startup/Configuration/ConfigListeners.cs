@@ -49,8 +49,9 @@ internal sealed class ConfigListeners
 
         var firstByte = FirstByte(section, peek, hasDefault);
         var proxy = ConfigProxy.Read(section, peek);
+        var http = ConfigHttp.Read(section, peek);
         section.RefuseOtherKeys();
-        return new(name, bind, protocols, peek, backend, firstByte, proxy);
+        return new(name, bind, protocols, peek, backend, firstByte, proxy) { Http = http };
     }
 
     private TimeSpan? FirstByte(ConfigSection section, bool peek, bool hasDefault)

@@ -41,6 +41,7 @@ internal static class ConfigLog
             Format = section.Choice("access_format", format, Formats),
             File = section.String("access_file") is { } file ? PathOf(file, folder) : null,
             Interval = section.Value("access_interval", defaults.Interval, ConfigValues.TryLogInterval, ConfigValues.ADuration),
+            Queries = section.Boolean("access_queries", defaults.Queries),
             Queue = section.Value<long>("access_queue", defaults.Queue, ConfigValues.TryLogQueue, ConfigValues.ASize),
         };
     }

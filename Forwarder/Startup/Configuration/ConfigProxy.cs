@@ -22,6 +22,20 @@ internal static class ConfigProxy
     public static InboundProxy? Read(ConfigSection section, bool peek)
     {
         var mode = section.Choice("proxy_protocol", Mode.Off, Modes);
+        var trusted = ReadTrusted(section);
+        if (mode == Mode.Off)
+            return null;
+        if (!peek && mode == Mode.Optional)
+            section.Refuse("with peek = false nothing but a PROXY header is read, and one that may be missing cannot be waited for; write proxy_protocol = \"required\"");
+        if (!section.Has("trusted_proxies"))
+            section.RefuseWithout("trusted_proxies", $"whoever may write a PROXY header may claim any address; {TrustedAdvice}");
+        section.RefuseEmpty("trusted_proxies", TrustedAdvice);
+        return trusted with { IsRequired = mode == Mode.Required };
+    }
+
+    /// <summary>Whom <c>trusted_proxies</c> names; it takes no PROXY header for that alone.</summary>
+    public static InboundProxy ReadTrusted(ConfigSection section)
+    {
         var networks = new List<IPNetwork>();
         bool unix = false;
         foreach (var text in section.Strings("trusted_proxies") ?? [])
@@ -32,13 +46,6 @@ internal static class ConfigProxy
                 networks.Add(network);
         }
 
-        if (mode == Mode.Off)
-            return null;
-        if (!peek && mode == Mode.Optional)
-            section.Refuse("with peek = false nothing but a PROXY header is read, and one that may be missing cannot be waited for; write proxy_protocol = \"required\"");
-        if (!section.Has("trusted_proxies"))
-            section.RefuseWithout("trusted_proxies", $"whoever may write a PROXY header may claim any address; {TrustedAdvice}");
-        section.RefuseEmpty("trusted_proxies", TrustedAdvice);
-        return new(mode == Mode.Required, new NetworkTable(networks), unix);
+        return new(IsRequired: false, new NetworkTable(networks), unix);
     }
 }

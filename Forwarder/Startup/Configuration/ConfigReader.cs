@@ -100,6 +100,7 @@ internal static class ConfigReader
             Peek = Duration("peek", defaults.Peek),
             Connect = Duration("connect", defaults.Connect),
             Idle = Duration("idle", defaults.Idle),
+            KeepAlive = Duration("keep_alive", defaults.KeepAlive),
             HalfClosed = Duration("half_closed", defaults.HalfClosed),
             DrainDelay = DurationOrZero("drain_delay", defaults.DrainDelay),
             Drain = DurationOrZero("drain", defaults.Drain),
@@ -117,7 +118,7 @@ internal static class ConfigReader
     private static LimitsConfig ReadLimits(ConfigSection section)
     {
         var defaults = new LimitsConfig();
-        var (perSecond, burst) = ReadRate(section, "new_connections_per_client");
+        var (perSecond, burst) = ConfigRate.Read(section, "new_connections_per_client");
         var limits = new LimitsConfig
         {
             Connections = section.Count("connections"),
@@ -133,20 +134,6 @@ internal static class ConfigReader
         };
         section.RefuseOtherKeys();
         return limits;
-    }
-
-    /// <summary>A rate, or a table of one and its burst, which else is one second's worth.</summary>
-    private static (double PerSecond, double Burst) ReadRate(ConfigSection section, string key)
-    {
-        var table = section.TableOrNull(key);
-        double perSecond = table is null
-            ? section.Value<double>(key, 0, ConfigValues.TryRate, ConfigValues.ARateOrTable)
-            : table.Value<double>("rate", 0, ConfigValues.TryRate, ConfigValues.ARate);
-        if (table?.Has("rate") == false)
-            table.RefuseWithout("rate", "write { rate = \"20/s\", burst = 50 }");
-        int burst = table?.Count("burst", otherwise: 0, least: 1) ?? 0;
-        table?.RefuseOtherKeys();
-        return (perSecond, burst > 0 ? burst : Math.Max(1, perSecond));
     }
 
     private static string Why(string path, Exception e) => e switch

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using SniForward.Framing;
 using SniForward.Peeking;
 using SniForward.Securing;
 using SniForward.Telemetry;
@@ -65,7 +66,18 @@ internal sealed record ForwarderConfig
 /// <param name="FirstByte">How long a client may be silent before it goes to the default; null: for the whole peek.</param>
 /// <param name="Proxy">Whether and from whom it takes PROXY headers; null: from nobody.</param>
 internal sealed record ListenerConfig(
-    string Name, IReadOnlyList<EndPoint> Bind, Protocols Protocols, bool Peek, string? DefaultBackend, TimeSpan? FirstByte, InboundProxy? Proxy);
+    string Name, IReadOnlyList<EndPoint> Bind, Protocols Protocols, bool Peek, string? DefaultBackend, TimeSpan? FirstByte, InboundProxy? Proxy)
+{
+    /// <summary>How it routes HTTP/1 by request; null: by connection.</summary>
+    public HttpConfig? Http { get; init; }
+}
+
+/// <summary><c>http_routing = "request"</c>, and what goes with it.</summary>
+/// <param name="Forwarded">What servers are told of clients.</param>
+/// <param name="Trusted">The proxies in front, whose word of their own clients is sent on; null: there are none.</param>
+/// <param name="RequestsPerClient">Requests of one client address per second; 0: no limit.</param>
+/// <param name="RequestsBurst">How many of them may come at once; at least 1.</param>
+internal sealed record HttpConfig(ForwardedStyle Forwarded, InboundProxy? Trusted, double RequestsPerClient, double RequestsBurst);
 
 /// <summary><c>[timeouts]</c>.</summary>
 internal sealed record TimeoutsConfig
@@ -78,6 +90,9 @@ internal sealed record TimeoutsConfig
 
     /// <summary>Without a byte in either direction.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Between two requests of a connection whose requests are routed one by one.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Without a byte, once one side has ended.</summary>
     public TimeSpan HalfClosed { get; init; } = TimeSpan.FromSeconds(60);

@@ -18,6 +18,7 @@ internal static class AccessFields
         line.Word("route"u8, entry.Route);
         line.Word("backend"u8, entry.Backend);
         line.Address("server"u8, entry.Server);
+        if (entry.IsRequest) WriteRequest(ref line, entry);
         line.Number("bytes_received"u8, entry.BytesUp);
         line.Number("bytes_sent"u8, entry.BytesDown);
         line.Seconds("duration"u8, entry.Duration);
@@ -25,5 +26,13 @@ internal static class AccessFields
         line.Seconds("connect"u8, entry.ConnectTime);
         line.Word("end"u8, entry.IsOpen ? "open" : entry.End.Name());
         line.Sentence("reason"u8, entry.Reason);
+    }
+
+    private static void WriteRequest(ref LineWriter line, AccessEntry entry)
+    {
+        line.Foreign("method"u8, entry.Method);
+        line.Foreign("target"u8, entry.Target);
+        line.Number("status"u8, entry.Status);
+        line.Seconds("wait"u8, entry.Wait);
     }
 }

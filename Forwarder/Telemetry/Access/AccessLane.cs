@@ -23,6 +23,9 @@ internal sealed class AccessLane(Action wake)
     /// <summary>How often a connection that stays open has a line meanwhile; zero: never.</summary>
     public TimeSpan Interval => Volatile.Read(ref _settings) is { Enabled: true, Interval: var interval } ? interval : TimeSpan.Zero;
 
+    /// <summary>Whether the targets of requests are logged with their queries.</summary>
+    public bool LogsQueries => Volatile.Read(ref _settings).Queries;
+
     /// <summary>How many lines there was no room for.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 

@@ -15,6 +15,9 @@ internal sealed record AccessSettings
     /// <summary>How often a connection that stays open is logged meanwhile; zero: never.</summary>
     public TimeSpan Interval { get; init; }
 
+    /// <summary>Whether the targets of requests are logged with their queries.</summary>
+    public bool Queries { get; init; }
+
     /// <summary>How many bytes of lines may wait to be written, of all engines together; what does not fit is dropped.</summary>
     public long Queue { get; init; } = 16 << 20;
 }

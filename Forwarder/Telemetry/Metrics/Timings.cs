@@ -25,6 +25,7 @@ internal sealed class Timings
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _handshake;
     private readonly Histogram<double> _hello;
+    private readonly Histogram<double> _answer;
 
     public Timings(Meter meter)
     {
@@ -36,9 +37,15 @@ internal sealed class Timings
             "sniforward.connection.duration", "s", "From the accept to the close of connections that were forwarded.", null, LongTimes);
         _handshake = meter.CreateHistogram(
             "sniforward.tls.handshake.duration", "s", "How long TLS handshakes took that succeeded, waiting for a turn too.", null, ShortTimes);
+        _answer = meter.CreateHistogram(
+            "sniforward.request.wait", "s", "From the first byte of a request that is routed by itself to the head of its answer.", null, ShortTimes);
         _hello = meter.CreateHistogram(
             "sniforward.tls.hello.size", "By", "What had been received when a ClientHello was whole.", null, HelloSizes);
     }
+
+    /// <param name="listener">The listener's name.</param>
+    /// <param name="time">From the first byte of a request to the head of its answer.</param>
+    public void Answered(string listener, TimeSpan time) => Record(_answer, time.TotalSeconds, "listener", listener);
 
     public void Peeked(string listener, TimeSpan time) => Record(_peek, time.TotalSeconds, "listener", listener);
 

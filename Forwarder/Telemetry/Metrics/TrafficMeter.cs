@@ -74,12 +74,21 @@ internal sealed class TrafficMeter : IDisposable
         Meter.CreateObservableCounter(
             "sniforward.forwarded.bytes", () => Flows().SelectMany(BytesOf),
             "By", "Bytes that were taken, up by servers and down by clients.");
+        Meter.CreateObservableCounter(
+            "sniforward.requests", () => Flows().SelectMany(AnswersOf),
+            "{request}", "Requests that were routed by themselves and answered by a server, by the class of the answer's status.");
 
         static Measurement<long> OpenOf(IGrouping<FlowKey, FlowTally> flow)
         {
             var ended = flow.Sum(tally => tally.Ended);
             return Measure(flow.Sum(tally => tally.Begun) - ended, flow.Key);
         }
+
+        static IEnumerable<Measurement<long>> AnswersOf(IGrouping<FlowKey, FlowTally> flow) =>
+            from statusClass in Enumerable.Range(1, 9)
+            let count = flow.Sum(tally => tally.Answers(statusClass))
+            where count > 0
+            select Measure(count, flow.Key, ("status", $"{statusClass}xx"));
 
         static IEnumerable<Measurement<long>> BytesOf(IGrouping<FlowKey, FlowTally> flow) =>
         [

@@ -57,7 +57,7 @@ internal sealed class EpollInput : PipeReader, IWaiter, IValueTaskSource<ReadRes
     {
         try
         {
-            if (TryRead(out var result) || TryReceive(out result)) return new ValueTask<ReadResult>(result);
+            if (TryRead(out var result) || (_socket.IsReadable && TryReceive(out result))) return new ValueTask<ReadResult>(result);
         }
         catch (IOException e)
         {

@@ -75,17 +75,17 @@ internal sealed class EpollSocket : Watched, ISocket
 
     public ValueTask<SocketError> SendAsync(ReadOnlySequence<byte> bytes) => Sending.Send(this, bytes);
 
-    public void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond)
+    public void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond, long most)
     {
         if (sink is not EpollSocket plain)
         {
             _pausing = bytesPerSecond > 0 ? new CancellationTokenSource() : null;
-            _ = Pump.Start(this, sink, observer, bytesPerSecond, Reactor.Time, _pausing?.Token ?? CancellationToken.None);
+            _ = Pump.Start(this, sink, observer, bytesPerSecond, most, Reactor.Time, _pausing?.Token ?? CancellationToken.None);
             return;
         }
         var input = _input;
         _input = null;
-        _outward.Start(plain, observer, bytesPerSecond, input);
+        _outward.Start(plain, observer, bytesPerSecond, most, input);
     }
 
     public void StartWatch(Action gone, bool endCounts)
@@ -146,8 +146,8 @@ internal sealed class EpollSocket : Watched, ISocket
         var received = Fd < 0 ? -Errno.EBADF : Libc.Receive(Fd, buffer);
         if (received == -Errno.EAGAIN) _state &= ~SocketState.Readable;
         if (received <= 0 || received == buffer.Length) return received;
-        // Before an urgent mark there may be more behind it; and during a pause nobody would tell of one.
-        if ((_state & (SocketState.Urgent | SocketState.Paused)) != 0) return received;
+        // Before an urgent mark there may be more behind it; of a failure, and during a pause, no event would tell any more.
+        if ((_state & (SocketState.Urgent | SocketState.Paused | SocketState.Failed)) != 0) return received;
 
         // Short: nothing is left, so that what comes next makes an event, unless it has come before this read.
         if ((_state & SocketState.PeerEnded) != 0) _state |= SocketState.AtEnd;
@@ -238,6 +238,7 @@ internal sealed class EpollSocket : Watched, ISocket
         if ((events & ~EpollEvents.Out) != 0)
         {
             _state |= SocketState.Readable;
+            if ((events & EpollEvents.Error) != 0) _state |= SocketState.Failed;
             // After a reset the bytes before it end in no orderly way.
             if ((events & (EpollEvents.PeerEnded | EpollEvents.Error)) == EpollEvents.PeerEnded) _state |= SocketState.PeerEnded;
             if (_reader is null && _outward.IsStalled) Pause();

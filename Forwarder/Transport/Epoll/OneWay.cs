@@ -25,6 +25,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     private int _start;
     private int _held;
     private int _burst;
+    private long _left;
     private bool _isBulk;
     private bool _isQueued;
 
@@ -34,13 +35,14 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     public bool IsStalled => (_held > 0 || _pacer is { IsWaiting: true }) && !_isQueued;
 
     /// <summary>Begins, with what <paramref name="input"/> has left.</summary>
-    public void Start(EpollSocket sink, IMoveObserver observer, long bytesPerSecond, EpollInput? input)
+    public void Start(EpollSocket sink, IMoveObserver observer, long bytesPerSecond, long most, EpollInput? input)
     {
-        (_sink, _observer, _isBulk, _burst) = (sink, observer, false, 0);
+        (_sink, _observer, _isBulk, _burst, _left) = (sink, observer, false, 0, most);
         if (bytesPerSecond > 0) _pacer = Pacer.Rent(Reactor, bytesPerSecond);
         if (input is not null)
         {
             (_buffer, _start, _held) = input.TakeRest();
+            _left -= _held;
             input.Return();
         }
         Run();
@@ -77,7 +79,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     {
         for (var left = Reactor.HasMessages ? Turn : LongTurn; left > 0;)
         {
-            var moved = _held > 0 ? Deliver() : source.IsReadable ? Take() : Rest();
+            var moved = _held > 0 ? Deliver() : source.IsReadable || _left == 0 ? Take() : Rest();
             if (moved < 0) return;
             left -= moved;
         }
@@ -111,8 +113,10 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
     /// <summary>Reads, and sends at once what was copied. How much was moved; -1: nothing more can be done now.</summary>
     private int Take()
     {
+        if (_left == 0) return Finish(MoveEnd.LimitReached);
         var allowed = _pacer?.Allowance() ?? int.MaxValue;
         if (allowed == 0) return HoldBack(_pacer!);
+        allowed = (int)Math.Min(allowed, _left);
         if (_isBulk && (_pipe ??= Reactor.Pipes.Rent()) is { } pipe) return TakeIntoPipe(pipe, Math.Min(pipe.Size, allowed));
 
         var room = Math.Min(Reactor.BufferSize, allowed);
@@ -121,7 +125,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         if (received < 0) return Fail(received, MoveEnd.SourceFailed);
         if (received == 0) return Finish(MoveEnd.SourceEnded);
 
-        _pacer?.Take(received);
+        Took(received);
         _isBulk = received == room;
         if (!_isBulk) Reactor.NoteMessage();
         var sent = _sink!.Send(Reactor.Scratch.AsSpan(0, received));
@@ -143,7 +147,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         switch (received)
         {
             case > 0:
-                _pacer?.Take(received);
+                Took(received);
                 _held = received;
                 return 0;
             case 0:
@@ -159,6 +163,12 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
             default:
                 return Fail(received, MoveEnd.SourceFailed);
         }
+    }
+
+    private void Took(int received)
+    {
+        _pacer?.Take(received);
+        _left -= received;
     }
 
     /// <summary>Gives back what it holds nothing in, and waits for the source.</summary>
@@ -206,6 +216,7 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         ReturnPipe();
         ReturnBuffer();
         _held = 0;
+        if (end is MoveEnd.LimitReached) source.Resume();
         observer.Ended(source, end);
         return -1;
     }

@@ -32,4 +32,7 @@ internal enum SocketState : ushort
 
     /// <summary>That more comes is no news: what came before has not been read yet.</summary>
     Paused = 512,
+
+    /// <summary>It was reset or is broken, of which only a read tells, and behind what came before.</summary>
+    Failed = 1024,
 }

@@ -22,6 +22,7 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
     private CancellationTokenSource? _pausing;
     private CancellationTokenSource? _watching;
     private volatile bool _hasEndedSending;
+    private long _left;
 
     public EndPoint RemoteEndPoint { get; } = Unmapped(socket.RemoteEndPoint);
 
@@ -61,15 +62,16 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         return SocketError.Success;
     }
 
-    public async void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond)
+    public async void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond, long most)
     {
         if (bytesPerSecond > 0) Volatile.Write(ref _pausing, new CancellationTokenSource());
         if (sink is not StreamSocket plain)
         {
-            _ = Pump.Start(this, sink, observer, bytesPerSecond, time, _pausing?.Token ?? CancellationToken.None);
+            _ = Pump.Start(this, sink, observer, bytesPerSecond, most, time, _pausing?.Token ?? CancellationToken.None);
             return;
         }
         var pace = bytesPerSecond > 0 ? StartPace(bytesPerSecond) : null;
+        _left = most;
         // A source that always has bytes would never let the caller go on: to the other direction, to the next accept.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         observer.Ended(this, await MoveAllAsync(plain, observer, pace).ConfigureAwait(false));
@@ -146,6 +148,7 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         if (_input is not null && await ReplayAsync(_input, target, observer).ConfigureAwait(false) is { } early) return early;
         while (true)
         {
+            if (_left == 0) return MoveEnd.LimitReached;
             try
             {
                 if (await SocketInput.ReadableAsync(socket).ConfigureAwait(false) == 0) return EndOfSource();
@@ -169,9 +172,9 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
             var error = await target.SendAsync(peeked.Buffer).ConfigureAwait(false);
             if (error != SocketError.Success) end = SinkEnd(error);
             else if (!peeked.Buffer.IsEmpty) observer.Moved(this, (int)peeked.Buffer.Length);
+            _left -= peeked.Buffer.Length;
             input.AdvanceTo(peeked.Buffer.End);
         }
-        await input.CompleteAsync().ConfigureAwait(false);
         return end;
     }
 
@@ -185,11 +188,12 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
             int room, received;
             do
             {
-                room = Math.Min(buffer.Length, pace?.Allowance(time.GetTimestamp()) ?? int.MaxValue);
+                room = (int)Math.Min(_left, Math.Min(buffer.Length, pace?.Allowance(time.GetTimestamp()) ?? int.MaxValue));
                 if (room == 0) return null;
                 received = await socket.ReceiveAsync(buffer.AsMemory(0, room), SocketFlags.None).ConfigureAwait(false);
                 if (received == 0) return EndOfSource();
                 pace?.Take(received);
+                _left -= received;
 
                 var error = await target.SendAsync(buffer.AsMemory(0, received)).ConfigureAwait(false);
                 if (error != SocketError.Success) return SinkEnd(error);

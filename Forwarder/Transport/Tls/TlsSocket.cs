@@ -95,10 +95,10 @@ internal sealed class TlsSocket(ISocket socket, SslStream tls, SocketStream stre
         return SocketError.Success;
     }
 
-    public void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond)
+    public void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond, long most)
     {
         if (bytesPerSecond > 0) Volatile.Write(ref _pausing, new CancellationTokenSource());
-        _ = Pump.Start(this, sink, observer, bytesPerSecond, time, _pausing?.Token ?? CancellationToken.None);
+        _ = Pump.Start(this, sink, observer, bytesPerSecond, most, time, _pausing?.Token ?? CancellationToken.None);
     }
 
     /// <summary>Tells the peer that nothing more will be sent (close_notify), once; with no send pending.</summary>

@@ -1,4 +1,4 @@
-namespace SniForward.Accepting;
+namespace SniForward;
 
 /// <summary>The rules of one listener that hold for the connections to come. Those that are open keep theirs.</summary>
 /// <param name="first">Those that it begins with.</param>

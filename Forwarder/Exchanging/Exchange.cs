@@ -1,0 +1,327 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using SniForward.Framing;
+using SniForward.Splicing;
+using SniForward.Telemetry;
+using SniForward.Transport;
+
+namespace SniForward.Exchanging;
+
+/// <summary>
+/// One request and its answer, between a client and a server, and when it is over the next. The request's body and the answer
+/// move at the same time; the answer decides when it is over. What is not HTTP, or could be understood in two ways, goes no
+/// further: before the answer has begun the client can still be told, after that it is cut off.
+/// </summary>
+internal sealed class Exchange
+{
+    private readonly TimeProvider _time;
+    private readonly BodyRelay _up;
+    private readonly BodyRelay _down;
+    private readonly ArrayBufferWriter<byte> _lastHead = new(256);
+    private ISocket _client = null!;
+    private ServerConnection? _server;
+    private SpliceLimits _limits;
+    private ValueTask<NextRequest> _next;
+    private ConnectionEnd? _cause;
+    private long _lastMoved;
+    private int _maxHead;
+    private bool _isLast;
+    private bool _hasAnswered;
+    private bool _wasContinued;
+
+    /// <param name="time">The engine's clock.</param>
+    public Exchange(TimeProvider time)
+    {
+        _time = time;
+        _up = new BodyRelay(CountUp);
+        _down = new BodyRelay(CountDown);
+    }
+
+    /// <summary>Bytes of the request that the server has taken.</summary>
+    public long BytesUp { get; private set; }
+
+    /// <summary>Bytes of the answer that the client has taken.</summary>
+    public long BytesDown { get; private set; }
+
+    /// <summary>The status of the answer; 0 while there is none.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>Since the head of the answer was whole.</summary>
+    public TimeSpan SinceAnswer => _time.GetElapsedTime(AnsweredAt);
+
+    /// <summary>When the head of the answer was whole, by the engine's clock; 0 while it is not.</summary>
+    public long AnsweredAt { get; private set; }
+
+    /// <summary>Whether the client has been sent a part of the answer, so that it can be told nothing else.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>Whether the server has taken the whole request.</summary>
+    public bool IsSent { get; private set; }
+
+    /// <summary>Whether the connection to the server may be used again.</summary>
+    public bool KeepsServer { get; private set; }
+
+    /// <summary>Whether another request may follow.</summary>
+    public bool KeepsClient { get; private set; }
+
+    /// <summary>Whether both speak another protocol from here on.</summary>
+    public bool IsTunnel { get; private set; }
+
+    /// <summary>Whether what the client does next is awaited already.</summary>
+    public bool HasNext { get; private set; }
+
+    /// <summary>Why the request or the answer is malformed: a constant text; null otherwise.</summary>
+    public string? Reason { get; private set; }
+
+    /// <summary>Begins with the next request of a client.</summary>
+    /// <param name="client">With no read pending.</param>
+    /// <param name="limits">How long nothing may move, and how fast each body may.</param>
+    /// <param name="maxHead">The largest head of an answer, in bytes.</param>
+    public void Begin(ISocket client, in SpliceLimits limits, int maxHead)
+    {
+        (_client, _limits, _maxHead, _server) = (client, limits, maxHead, null);
+        (BytesUp, BytesDown, Status, AnsweredAt) = (0, 0, 0, 0);
+        (HasBegun, IsSent, KeepsServer, KeepsClient, IsTunnel) = (false, false, false, false, false);
+        (HasNext, _isLast, _hasAnswered, _wasContinued) = (false, false, false, false);
+        (_cause, Reason) = (null, null);
+        Volatile.Write(ref _lastMoved, _time.GetTimestamp());
+    }
+
+    /// <summary>The answer is to be the last of its connection.</summary>
+    public void MakeLast() => _isLast = true;
+
+    /// <summary>
+    /// Sends the request and relays the answer. Null: the client has the whole of it, or <see cref="IsTunnel"/>; else why
+    /// not. <see cref="ConnectionEnd.NoAnswer"/> with a request that may be repeated, on a connection that was used before: it
+    /// may be called again with another. Never throws.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    public async ValueTask<ConnectionEnd?> RunAsync(Request request, ServerConnection server)
+    {
+        _server = server;
+        var error = await server.Socket.SendAsync(new ReadOnlySequence<byte>(request.Bytes)).ConfigureAwait(false);
+        if (error == SocketError.Success) CountUp(request.Bytes.Length);
+        IsSent = request.Body.HasEnded;
+        if (!HasNext && !request.MayTunnel)
+        {
+            HasNext = true;
+#pragma warning disable CA2012 // It is awaited once, by whoever calls NextAsync.
+            if (IsSent) _next = AwaitAsync();
+            else if (error == SocketError.Success) _next = FollowAsync(request.Body);
+            else _next = new ValueTask<NextRequest>(NextRequest.Unfinished);
+#pragma warning restore CA2012
+        }
+
+        // Also after a failed send: a server may have said why it takes no more.
+        var end = await AnswerAsync(request, server).ConfigureAwait(false);
+        _server = null;
+        return end is null ? null : _cause ?? end;
+    }
+
+    /// <summary>What the client does next. Once, when <see cref="RunAsync"/> has completed and nothing has become a tunnel.</summary>
+    public ValueTask<NextRequest> NextAsync()
+    {
+        if (!HasNext) return AwaitAsync();
+        HasNext = false;
+        return _next;
+    }
+
+    /// <summary>How long it may still be that nothing moves; not above zero: too long.</summary>
+    public TimeSpan TimeLeft => _limits.Idle - _time.GetElapsedTime(Volatile.Read(ref _lastMoved));
+
+    /// <summary>Gives up an exchange in which nothing has moved for too long.</summary>
+    public void GiveUp() => Fail(IsSent && !HasBegun ? ConnectionEnd.AnswerTimeout : ConnectionEnd.IdleTimeout);
+
+    /// <summary>Ends the exchange if it is with <paramref name="server"/>.</summary>
+    public void CutTo(Selecting.ServerState server, ConnectionEnd why)
+    {
+        if (ReferenceEquals(_server?.Server.State, server)) Fail(why);
+    }
+
+    private void Fail(ConnectionEnd cause)
+    {
+        _cause ??= cause;
+        _server?.Socket.Abort();
+    }
+
+    /// <summary>Relays what is to come of the request, and waits for what follows it.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<NextRequest> FollowAsync(BodyReader body)
+    {
+        switch (await _up.RunAsync(_client, _server!.Socket, body, _limits.UploadRate).ConfigureAwait(false))
+        {
+            case RelayEnd.Whole:
+                IsSent = true;
+                return await AwaitAsync().ConfigureAwait(false);
+            case RelayEnd.Malformed:
+                Reason = _up.Reason;
+                Fail(ConnectionEnd.Malformed);
+                return NextRequest.Unfinished;
+            // Its answer, if there is one, says why.
+            case RelayEnd.SinkFailed:
+                return NextRequest.Unfinished;
+            case RelayEnd.SourceEnded:
+                Fail(ConnectionEnd.ClientEndedEarly);
+                return NextRequest.Ended;
+            default:
+                Fail(ConnectionEnd.ClientReset);
+                return NextRequest.Gone;
+        }
+    }
+
+    /// <summary>Waits for the client's next bytes, which stay where they are; one that resets meanwhile ends the exchange.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<NextRequest> AwaitAsync()
+    {
+        try
+        {
+            var read = await _client.Input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            _client.Input.AdvanceTo(read.Buffer.Start);
+            if (!read.Buffer.IsEmpty) return NextRequest.Begun;
+            return read.IsCanceled ? NextRequest.Cancelled : NextRequest.Ended;
+        }
+        catch (IOException)
+        {
+            Fail(ConnectionEnd.ClientReset);
+            return NextRequest.Gone;
+        }
+    }
+
+    /// <summary>Relays the answer, those of 1xx before it too.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> AnswerAsync(Request request, ServerConnection server)
+    {
+        try
+        {
+            var read = await server.ReadFirstAsync().ConfigureAwait(false);
+            var input = server.Socket.Input;
+            var head = new ResponseHead(request.Method);
+            while (true)
+            {
+                _hasAnswered |= !read.Buffer.IsEmpty;
+                var answer = head.Read(read.Buffer, _maxHead);
+                if (answer is HeadAnswer.Found && !head.IsInterim) break;
+                if (answer is HeadAnswer.Malformed or HeadAnswer.TooLarge) return Refuse(answer is HeadAnswer.TooLarge ? "the head is too large" : head.Reason, server, read);
+                if (answer is HeadAnswer.NeedMore && read.IsCompleted) return Refuse(null, server, read);
+
+                if (answer is HeadAnswer.Found)
+                {
+                    var interim = read.Buffer.Slice(0, head.Length);
+                    if (!request.IsHttp10 && await SendAsync(interim).ConfigureAwait(false) is { } lost) return Drop(lost, server, read);
+                    _wasContinued = true;
+                    input.AdvanceTo(interim.End);
+                    head = new ResponseHead(request.Method);
+                }
+                else
+                {
+                    input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                }
+                read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            return await RelayAsync(request, server, head, read.Buffer).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            return _hasAnswered ? ConnectionEnd.BadAnswer : ConnectionEnd.NoAnswer;
+        }
+    }
+
+    /// <summary>Relays an answer whose head was found.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> RelayAsync(Request request, ServerConnection server, ResponseHead head, ReadOnlySequence<byte> received)
+    {
+        var input = server.Socket.Input;
+        var isTunnel = head.Body.Kind is BodyKind.Tunnel;
+        var body = new BodyReader(head.Body);
+        var taken = 0L;
+        var isBroken = !isTunnel && BodyRelay.Take(ref body, received.Slice(head.Length), out taken) is BodyAnswer.Malformed;
+        if (isBroken || (isTunnel && !(head.Status == StatusLine.SwitchingProtocols ? request.WantsUpgrade : request.MayTunnel)))
+        {
+            Reason = isBroken ? body.Reason : "it changes the protocol unasked";
+            input.AdvanceTo(received.End);
+            return ConnectionEnd.BadAnswer;
+        }
+
+        (Status, AnsweredAt, HasBegun) = (head.Status, _time.GetTimestamp(), true);
+        var part = received.Slice(0, head.Length + taken);
+        var lost = await SendHeadAsync(head, part, isTunnel).ConfigureAwait(false);
+        input.AdvanceTo(part.End);
+        if (lost is not null) return lost;
+        if (isTunnel)
+        {
+            IsTunnel = true;
+            return null;
+        }
+
+        if (!body.HasEnded)
+        {
+            switch (await _down.RunAsync(server.Socket, _client, body, _limits.DownloadRate).ConfigureAwait(false))
+            {
+                case RelayEnd.Whole:
+                    break;
+                case RelayEnd.SinkFailed:
+                    return ConnectionEnd.ClientReset;
+                case RelayEnd.Malformed:
+                    Reason = _down.Reason;
+                    return ConnectionEnd.BadAnswer;
+                default:
+                    return ConnectionEnd.ServerReset;
+            }
+        }
+
+        // What comes behind an answer would be taken for that to the next request.
+        var hasMore = input.TryRead(out var more);
+        if (hasMore) input.AdvanceTo(more.Buffer.Start);
+        KeepsServer = head.KeepsAlive && !hasMore;
+        KeepsClient = request.KeepsAlive && head.KeepsAlive && !_isLast && (IsSent || _wasContinued || !request.ExpectsContinue);
+        return null;
+    }
+
+    /// <summary>Sends an answer's head as it is, or as that of a connection's last answer.</summary>
+    private ValueTask<ConnectionEnd?> SendHeadAsync(in ResponseHead head, in ReadOnlySequence<byte> part, bool isTunnel)
+    {
+        if (!_isLast || isTunnel || !head.KeepsAlive) return SendAsync(part);
+        _lastHead.ResetWrittenCount();
+        HeadWriter.Write(part, head, HopConnection.Close, _lastHead);
+        foreach (var segment in part.Slice(head.Length)) _lastHead.Write(segment.Span);
+        return SendAsync(new ReadOnlySequence<byte>(_lastHead.WrittenMemory));
+    }
+
+    /// <summary>Sends to the client; why that failed, or null.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> SendAsync(ReadOnlySequence<byte> bytes)
+    {
+        var error = await _client.SendAsync(bytes).ConfigureAwait(false);
+        if (error != SocketError.Success) return ConnectionEnd.ClientReset;
+        CountDown((int)bytes.Length);
+        return null;
+    }
+
+    private ConnectionEnd Refuse(string? reason, ServerConnection server, in ReadResult read)
+    {
+        Reason = reason;
+        return Drop(_hasAnswered ? ConnectionEnd.BadAnswer : ConnectionEnd.NoAnswer, server, read);
+    }
+
+    private static ConnectionEnd Drop(ConnectionEnd end, ServerConnection server, in ReadResult read)
+    {
+        server.Socket.Input.AdvanceTo(read.Buffer.End);
+        return end;
+    }
+
+    private void CountUp(int bytes)
+    {
+        BytesUp += bytes;
+        _server?.Flow.CountUp(bytes);
+        Volatile.Write(ref _lastMoved, _time.GetTimestamp());
+    }
+
+    private void CountDown(int bytes)
+    {
+        BytesDown += bytes;
+        _server?.Flow.CountDown(bytes);
+        Volatile.Write(ref _lastMoved, _time.GetTimestamp());
+    }
+}

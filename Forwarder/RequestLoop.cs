@@ -1,0 +1,329 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using SniForward.Exchanging;
+using SniForward.Framing;
+using SniForward.Peeking;
+using SniForward.Routing;
+using SniForward.Selecting;
+using SniForward.Splicing;
+using SniForward.Telemetry;
+using SniForward.Telemetry.Metrics;
+using SniForward.Transport;
+using SniForward.Transport.Tls;
+
+namespace SniForward;
+
+/// <summary>
+/// The requests of one connection after the other, each with a path of its own: peek, route, a server that is kept or
+/// dialled, exchange, or else refuse. It is its connection's, and serves the next when that has ended.
+/// </summary>
+/// <param name="connection">Whose requests they are.</param>
+/// <param name="parts">Those of its engine.</param>
+internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
+{
+    /// <summary>What comes of a body together with its head goes with it to the server, up to so many bytes.</summary>
+    private const int MostWithHead = 16 * 1024;
+
+    private readonly Exchange _exchange = new(parts.Transport.Time);
+    private readonly ServerConnections _servers = new();
+    private Loans _loans = new(parts);
+    private FirstFlight? _hello;
+    private RouteMatch _secured;
+    private RouteMatch _match;
+    private RequestHead _head;
+    private Server? _named;
+    private ServerConnection? _server;
+    private long _bytesUp;
+    private long _bytesDown;
+
+    /// <summary>Whether a server has got one of the requests.</summary>
+    public bool WasForwarded { get; private set; }
+
+    /// <summary>Bytes that the servers have taken, and the client.</summary>
+    public (long Up, long Down) Bytes => (_bytesUp + _exchange.BytesUp, _bytesDown + _exchange.BytesDown);
+
+    private ISocket Client => connection.Client;
+
+    /// <summary>Serves every request that comes. Null: the last became a tunnel, to what <see cref="Detach"/> gives.</summary>
+    /// <param name="hello">The ClientHello of TLS that ends here; null: the client speaks none.</param>
+    /// <param name="secured">The route that that was for.</param>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    public async ValueTask<ConnectionEnd?> RunAsync(FirstFlight? hello, RouteMatch secured)
+    {
+        (_hello, _secured, _bytesUp, _bytesDown, WasForwarded) = (hello, secured, 0, 0, false);
+        while (true)
+        {
+            _exchange.Begin(Client, connection.Rules.SpliceLimits, connection.Rules.PeekBytes);
+            var end = await ServeAsync().ConfigureAwait(false);
+            if (end is null && _exchange.IsTunnel) return null;
+
+            if (end is { } failed)
+            {
+                if (_exchange.HasBegun) connection.Report.Failed(connection, _exchange, _exchange.Status);
+                if (_exchange.HasBegun || !await TellAsync(failed).ConfigureAwait(false)) await AbortAsync().ConfigureAwait(false);
+                return failed;
+            }
+            if (!_exchange.KeepsClient)
+            {
+                EndRequest();
+                await LingerAsync().ConfigureAwait(false);
+                return ConnectionEnd.Completed;
+            }
+
+            EndRequest();
+            if (await NextAsync().ConfigureAwait(false) is not NextRequest.Begun) return ConnectionEnd.Completed;
+            if (connection.BeginRequest(mayRenew: _hello is null)) _servers.CloseAll();
+        }
+    }
+
+    /// <summary>Gives away what the tunnel leads to.</summary>
+    /// <param name="flow">Where it is counted as begun.</param>
+    public DialResult Detach(out FlowTally flow)
+    {
+        flow = _server!.Flow;
+        var dial = _server.Detach();
+        _server = null;
+        return dial;
+    }
+
+    /// <summary>Gives back all that it holds.</summary>
+    public void End()
+    {
+        _loans.ReturnFlights();
+        _loans.ReturnOpening();
+        _loans.ReturnAnswer();
+        _loans.ReturnHead();
+        if (_server is not null) _servers.Close(_server);
+        _servers.CloseAll();
+        (_server, _hello, _named, _match, _secured) = (null, null, null, default, default);
+    }
+
+    /// <summary>The time is up that an exchange may be silent for, or a client that was answered.</summary>
+    public void TimeUp(ref StageTimer timer)
+    {
+        if (connection.Stage == ConnectionStage.Exchanging)
+        {
+            if (_exchange.TimeLeft is var left && left > TimeSpan.Zero) timer.Set(left);
+            else _exchange.GiveUp();
+        }
+        else if (!timer.IsEarly())
+        {
+            EndRest();
+        }
+    }
+
+    /// <summary>The connection is to end with the answer that is awaited, or at once if none is.</summary>
+    public void EndSoon()
+    {
+        if (connection.Stage == ConnectionStage.Resting) EndRest();
+        else _exchange.MakeLast();
+    }
+
+    /// <summary>Ends the exchange that is in progress if it is with <paramref name="server"/>.</summary>
+    public void CutTo(ServerState server, ConnectionEnd why) => _exchange.CutTo(server, why);
+
+    private void EndRest()
+    {
+        if (_exchange.IsSent)
+        {
+            Client.Input.CancelPendingRead();
+            return;
+        }
+        Client.Abort();
+        _server?.Socket.Abort();
+    }
+
+    /// <summary>Resets both sides, and has what still runs come to its end.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<NextRequest> AbortAsync()
+    {
+        Client.Abort();
+        _server?.Socket.Abort();
+        return _exchange.HasNext ? await _exchange.NextAsync().ConfigureAwait(false) : NextRequest.Gone;
+    }
+
+    /// <summary>Serves one request. Null: it was answered, or has become a tunnel; else why it was not.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> ServeAsync()
+    {
+        if (parts.IsDraining || !connection.HasCurrentRules) _exchange.MakeLast();
+        var flight = _loans.RentFlight();
+        var answer = await flight.PeekRequestAsync(connection).ConfigureAwait(false);
+        connection.Stage = ConnectionStage.Dialling;
+        connection.Report.Peeked(connection, flight);
+        if (answer is PeekAnswer.NotMine or PeekAnswer.NotAccepted) return ConnectionEnd.Malformed;
+        if (RefusalReason.Of(answer, Protocols.Http) is { } unfit) return unfit;
+        if ((ReadHead() ?? Route(answer)) is { } refused) return refused;
+        if (TakeRequest(out var request) is { } malformed) return malformed;
+
+        var backend = connection.Rules.Backends[_match.Backend];
+        connection.Report.Dialling(connection, _match, backend);
+        if (TryTakeServer(backend)) Ask();
+        else if (await DialAsync(backend).ConfigureAwait(false) is { } lost) return lost;
+
+        var end = await _exchange.RunAsync(request, _server!).ConfigureAwait(false);
+        if (end == ConnectionEnd.NoAnswer && _server!.IsUsed && request.MayRepeat)
+        {
+            _servers.Close(_server);
+            _server = null;
+            end = await DialAsync(backend).ConfigureAwait(false) ?? await _exchange.RunAsync(request, _server!).ConfigureAwait(false);
+        }
+        _loans.ReturnHead();
+        return end;
+    }
+
+    /// <summary>Finds where the request goes, or why it is refused.</summary>
+    private ConnectionEnd? Route(PeekAnswer answer)
+    {
+        var flight = _loans.Flight!;
+        if (connection.TryAdmitRequest() is { } barred) return barred;
+        var lost = _hello is null
+            ? RouteChoice.Find(connection, flight, answer, connection.Report.Entry, out _match, out _named)
+            : RouteChoice.FindInside(connection, _hello, flight, _secured, out _match, out _named);
+        if (lost is not null) return lost;
+        return connection.TryEnter(_match.Route) ? null : ConnectionEnd.RouteLimit;
+    }
+
+    /// <summary>Reads the head once more, strictly, and leaves it where it is. Why it is malformed, or null.</summary>
+    private ConnectionEnd? ReadHead()
+    {
+        _head = default;
+        Client.Input.TryRead(out var read);
+        var isFound = _head.Read(read.Buffer, connection.Rules.PeekBytes) is HeadAnswer.Found;
+        if (isFound) connection.Report.Asked(read.Buffer, _head);
+        else connection.Report.Unfit(_head.Reason);
+        Client.Input.AdvanceTo(read.Buffer.Start);
+        return isFound ? null : ConnectionEnd.Malformed;
+    }
+
+    /// <summary>Takes the head out of what was received, and what came with it of the body. Why that is malformed, or null.</summary>
+    private ConnectionEnd? TakeRequest(out Request request)
+    {
+        var bytes = _loans.RentHead();
+        Client.Input.TryRead(out var read);
+        WriteHead(read.Buffer, bytes);
+        var body = new BodyReader(_head.Body);
+        var rest = read.Buffer.Slice(_head.Length);
+        var answer = BodyRelay.Take(ref body, rest.Slice(0, Math.Min(rest.Length, MostWithHead)), out var taken);
+        foreach (var segment in rest.Slice(0, taken)) bytes.Write(segment.Span);
+        Client.Input.AdvanceTo(read.Buffer.GetPosition(_head.Length + taken));
+        request = Request.Of(_head, bytes.WrittenMemory, body);
+        if (answer is not BodyAnswer.Malformed) return null;
+        connection.Report.Unfit(body.Reason);
+        return ConnectionEnd.Malformed;
+    }
+
+    /// <summary>Writes the head as the server is sent it: as it is, unless it is told of the client, or HTTP/2 is offered.</summary>
+    private void WriteHead(in ReadOnlySequence<byte> received, ArrayBufferWriter<byte> to)
+    {
+        var style = connection.Rules.Forwarded;
+        if (style is ForwardedStyle.Off && !_head.OffersH2c)
+        {
+            foreach (var segment in received.Slice(_head.Start, _head.Length - _head.Start)) to.Write(segment.Span);
+            return;
+        }
+
+        var hop = _head is { WantsUpgrade: true, OffersH2c: false } ? HopConnection.Upgrade : _head.KeepsAlive ? HopConnection.KeepAlive : HopConnection.Close;
+        var isTrusted = connection.Rules.TrustedProxies?.Trusts(Client.RemoteEndPoint) is true;
+        HeadWriter.Write(
+            received, _head, hop,
+            new ForwardedFields(style, isTrusted, (connection.ClientAddress as IPEndPoint)?.Address, Client is TlsSocket), to);
+    }
+
+    private bool TryTakeServer(Backend backend)
+    {
+        _server = _servers.TryTake(_match.Route, backend, _named);
+        if (_server is null) return false;
+        connection.Report.Kept(connection, _server.Socket);
+        return true;
+    }
+
+    private void Ask()
+    {
+        connection.Stage = ConnectionStage.Exchanging;
+        connection.SetTimer(_exchange.TimeLeft);
+    }
+
+    /// <summary>Reaches a server: null, or why there is none.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> DialAsync(Backend backend)
+    {
+        connection.Stage = ConnectionStage.Dialling;
+        var since = connection.Age;
+        OpeningChoice.Prepare(connection, backend, ref _loans);
+        var dial = await parts.Dialer.DialAsync(new DialRequest(
+            backend, _named, connection.Rules.ConnectTimeout, backend.AsksForClient ? connection.ClientAddress : null,
+            Input: null, _loans.Opening, _exchange.HasNext ? null : Client)).ConfigureAwait(false);
+        _loans.ReturnOpening();
+        connection.Report.Dialled(connection, backend, dial, connection.Age - since);
+        if (dial.Socket is null) return RefusalReason.Of(dial.End);
+
+        WasForwarded = true;
+        _server = _servers.Rent();
+        _server.Begin(dial, _match.Route, backend, _named, connection.Report.Forwarded(connection, _match, dial.Server!));
+        Ask();
+        return null;
+    }
+
+    /// <summary>The client has its answer.</summary>
+    private void EndRequest()
+    {
+        _loans.ReturnFlights();
+        connection.Report.Answered(connection, _exchange, _server!.Flow);
+        (_bytesUp, _bytesDown) = (_bytesUp + _exchange.BytesUp, _bytesDown + _exchange.BytesDown);
+        // Until the server has the whole request, its connection is in use.
+        if (_exchange is { IsSent: true, KeepsServer: true, KeepsClient: true }) Keep();
+    }
+
+    private void Keep()
+    {
+        _servers.Keep(_server!);
+        _server = null;
+    }
+
+    /// <summary>Waits for the next request.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<NextRequest> NextAsync()
+    {
+        connection.Stage = ConnectionStage.Resting;
+        connection.SetTimer(_exchange.IsSent ? connection.Rules.KeepAlive : connection.Rules.SpliceLimits.Idle);
+        if (parts.IsDraining) EndRest();
+        var next = await _exchange.NextAsync().ConfigureAwait(false);
+        if (next is NextRequest.Begun && _server is not null)
+        {
+            if (_exchange.KeepsServer) Keep();
+            else _servers.Close(_server);
+            _server = null;
+        }
+        return next;
+    }
+
+    /// <summary>Tells the client why it is not answered, and gives it a moment to read that. False: there is nothing to tell.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<bool> TellAsync(ConnectionEnd why)
+    {
+        connection.End = why;
+        connection.Report.Unfit(_exchange.Reason);
+        connection.Report.Failed(connection, _exchange, RefusalText.Of(why)?.Status ?? 0);
+        var answer = AnswerChoice.Make(connection, parts, _match.Route, ref _loans, Protocols.Http);
+        if (answer.IsEmpty || await Client.SendAsync(new ReadOnlySequence<byte>(answer)).ConfigureAwait(false) != SocketError.Success) return false;
+        await LingerAsync().ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>
+    /// Ends the client's side after the last answer, and stays until the client has ended its own or its grace is over: what it
+    /// still sends would be met by a reset, which can overtake the answer.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<bool> LingerAsync()
+    {
+        connection.Stage = ConnectionStage.Resting;
+        connection.SetTimer(Refusal.Grace);
+        Client.ShutdownSend();
+        return await _exchange.NextAsync().ConfigureAwait(false) is NextRequest.Begun or NextRequest.Unfinished
+            && await connection.RefuseAsync(default).ConfigureAwait(false);
+    }
+}
