@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 using SniForward.Securing;
@@ -246,6 +248,91 @@ public sealed class CertificateRenewalTests : IDisposable
     }
 
     [Fact]
+    public void Another_configuration_goes_on_with_certificates_whose_files_are_as_they_were()
+    {
+        var (same, changed) = (Load("same", Name), Load("changed", Name));
+        var before = NewTermination(same);
+        using var renewal = Start([same, changed], before);
+        Write("same", Name);
+        Look();
+        Write("changed", Name);
+
+        var (sameAgain, changedAgain) = (LoadWritten("same"), LoadWritten("changed"));
+        var (terminations, originations) = renewal.Use(
+            [sameAgain, changedAgain], [NewTermination(changedAgain), null, NewTermination(sameAgain)], [new() { ClientCertificate = sameAgain.Certificate }]);
+
+        Assert.Equal([changedAgain.Certificate], terminations[0]!.Certificates.All);
+        Assert.Null(terminations[1]);
+        Assert.Same(before, terminations[2]);
+        Assert.Equal([Assert.Single(_renewed)], before.Certificates.All);
+        Assert.Same(_renewed[0], originations[0]!.ClientCertificate);
+        Assert.Equal([_renewed[0], changedAgain.Certificate], renewal.Certificates);
+        Write("same", Name);
+        Look();
+        Assert.Equal([_renewed[1]], before.Certificates.All);
+        Assert.Same(_renewed[1], originations[0]!.ClientCertificate);
+    }
+
+    [Fact]
+    public void Another_configuration_has_what_is_as_before_and_never_what_trusts_other_clients()
+    {
+        var loaded = Load("site", Name);
+        var others = new TestAuthority("others");
+        Func<TlsTermination>[] kinds =
+        [
+            () => New(null),
+            () => New(Authority),
+            () => New(others),
+            () => New(others, ClientAuth.Request),
+            () => new(new CertificateStore([loaded.Certificate])) { Hosts = [Name], Alpn = [SslApplicationProtocol.Http2] },
+            () => new(new CertificateStore([loaded.Certificate])) { Hosts = [Name], Protocols = SslProtocols.Tls13 },
+            () => new(new CertificateStore([loaded.Certificate])) { Hosts = [Name], HostMustMatch = false },
+            () => new(new CertificateStore([loaded.Certificate])) { Hosts = [Name], EachCoversAll = true },
+            () => new(new CertificateStore([loaded.Certificate])),
+        ];
+        var before = kinds.Select(kind => kind()).ToArray();
+        TlsOrigination[] originations = [new(), new([Authority.Root]), new() { Verify = false }, new() { ServerName = "b.example" }];
+        using var renewal = Start([loaded], before, originations);
+
+        var after = renewal.Use(
+            [loaded], [.. kinds.Select(kind => kind())], [new() { ServerName = "b.example" }, new([Authority.Root]), new([others.Root])]);
+
+        Assert.Equal(before, after.Terminations);
+        Assert.Equal([originations[3], originations[1]], after.Originations.Take(2));
+        Assert.DoesNotContain(after.Originations[2], originations);
+        foreach (var (index, kind) in kinds.Index())
+        {
+            using var one = Start([loaded], [kind()]);
+            Assert.All(one.Use([loaded], [.. kinds.Where((_, other) => other != index).Select(other => other())], []).Terminations, other => Assert.False(other!.IsLike(before[index])));
+        }
+
+        TlsTermination New(TestAuthority? clients, ClientAuth auth = ClientAuth.Require) =>
+            new(new CertificateStore([loaded.Certificate]), clients is null ? null : [clients.Root]) { Hosts = [Name], ClientAuth = clients is null ? ClientAuth.None : auth };
+    }
+
+    [Fact]
+    public void Another_configuration_puts_off_neither_the_keys_of_tickets_nor_the_warnings_and_brings_no_keys_back()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("Elsewhere the system changes them.");
+        Authority.IssueEcdsa(_time.GetUtcNow().AddDays(-60), _time.GetUtcNow().AddDays(2), Name).WritePem(PathOf("site.pem"), PathOf("site.key"));
+        using var renewal = Start([LoadWritten("site")], NewTermination(LoadWritten("site")));
+
+        // An hour is more often than either.
+        var keys = Enumerable.Range(0, 36).Select(hour =>
+        {
+            _time.Advance(TimeSpan.FromHours(1));
+            var loaded = LoadWritten("site");
+            var termination = NewTermination(loaded);
+            termination = renewal.Use([loaded], [termination], []).Terminations[0]!;
+            return termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols;
+        }).ToArray();
+
+        Assert.Equal([.. Enumerable.Repeat(keys[0], 11), .. Enumerable.Repeat(keys[11], 12), .. Enumerable.Repeat(keys[23], 12), keys[35]], keys);
+        Assert.Equal(4, keys.Distinct().Count());
+        Assert.Single(_expiring);
+    }
+
+    [Fact]
     public void Whatever_is_written_in_whatever_order_the_last_pair_that_fits_is_shown()
     {
         const int Pairs = 3;
@@ -283,14 +370,14 @@ public sealed class CertificateRenewalTests : IDisposable
     private CertificateRenewal Start(
         IReadOnlyList<LoadedCertificate> certificates, IReadOnlyList<TlsTermination> terminations, params IReadOnlyList<TlsOrigination> originations)
     {
-        var renewal = new CertificateRenewal(certificates, terminations, originations, _time)
+        var renewal = new CertificateRenewal(_time)
         {
             Renewed = _renewed.Add,
             Refused = (_, why) => _refused.Add(why),
             Expiring = (_, warning) => _expiring.Add(warning),
             Failed = fault => Assert.Fail(fault.ToString()),
         };
-        renewal.Start();
+        renewal.Use(certificates, terminations, originations);
         return renewal;
     }
 

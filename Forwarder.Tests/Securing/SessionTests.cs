@@ -29,7 +29,7 @@ public sealed class SessionTests : IDisposable
 
         Assert.StartsWith("New", await ConnectAsync(termination, "-sess_out", PathOf("session")), StringComparison.Ordinal);
         Assert.StartsWith("Reused", await ConnectAsync(termination, "-sess_in", PathOf("session")), StringComparison.Ordinal);
-        termination.ChangeTicketKeys();
+        termination.UseTicketKeys(1);
 
         Assert.StartsWith("New", await ConnectAsync(termination, "-sess_in", PathOf("session"), "-sess_out", PathOf("next")), StringComparison.Ordinal);
         Assert.StartsWith("Reused", await ConnectAsync(termination, "-sess_in", PathOf("next")), StringComparison.Ordinal);

@@ -2,7 +2,8 @@ namespace SniForward.Securing;
 
 /// <summary>
 /// Renews certificates while they are used: loads those again whose files have changed, for handshakes from then on, and
-/// gives all new keys for session tickets now and then. Connections that are open notice nothing.
+/// gives all new keys for session tickets now and then. Connections that are open notice nothing. It outlives
+/// configurations, and with it what is as the last one had it: certificates, keys and the time that they have left.
 /// </summary>
 /// <remarks>
 /// Files are looked at rather than watched: certbot and Kubernetes swap links, of which a watch on the file says nothing.
@@ -21,26 +22,20 @@ internal sealed class CertificateRenewal : IDisposable
     /// <summary>From one warning of a certificate that expires to the next.</summary>
     public static readonly TimeSpan ExpiryInterval = TimeSpan.FromDays(1);
 
-    private readonly Watched[] _watched;
-    private readonly IReadOnlyList<TlsTermination> _terminations;
-    private readonly IReadOnlyList<TlsOrigination> _originations;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly Lock _lock = new();
+    private volatile Watched[] _watched = [];
+    private IReadOnlyList<TlsTermination> _terminations = [];
+    private IReadOnlyList<TlsOrigination> _originations = [];
+    private int _ticketKeys;
     private long _rotated;
     private long _warned;
 
-    /// <param name="certificates">All that the others show, each once.</param>
-    /// <param name="terminations">Those of routes.</param>
-    /// <param name="originations">Those of backends.</param>
     /// <param name="time">The clock of it all.</param>
-    public CertificateRenewal(
-        IReadOnlyList<LoadedCertificate> certificates,
-        IReadOnlyList<TlsTermination> terminations,
-        IReadOnlyList<TlsOrigination> originations,
-        TimeProvider time)
+    public CertificateRenewal(TimeProvider time)
     {
-        _watched = [.. certificates.Select(loaded => new Watched(loaded))];
-        (_terminations, _originations, _time) = (terminations, originations, time);
+        _time = time;
         _rotated = _warned = time.GetTimestamp();
         _timer = time.CreateTimer(static renewal => ((CertificateRenewal)renewal!).Poll(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -60,10 +55,33 @@ internal sealed class CertificateRenewal : IDisposable
     /// <summary>Told of a fault; the next look comes all the same.</summary>
     public required Action<Exception> Failed { get; init; }
 
-    /// <summary>Begins; without certificates there is nothing to do.</summary>
-    public void Start()
+    /// <summary>
+    /// Renews these from now on, and no others, and gives what is to be used, in their order: of those that are as one was before
+    /// them, that one. A certificate whose files are as they were stays the one that it was; all encrypt tickets by the keys of now.
+    /// </summary>
+    /// <param name="certificates">All that the others show, each once.</param>
+    /// <param name="terminations">Those of routes; nobody shakes hands by them yet.</param>
+    /// <param name="originations">Those of backends, likewise.</param>
+    public (IReadOnlyList<TlsTermination?> Terminations, IReadOnlyList<TlsOrigination?> Originations) Use(
+        IReadOnlyList<LoadedCertificate> certificates, IReadOnlyList<TlsTermination?> terminations, IReadOnlyList<TlsOrigination?> originations)
     {
-        if (_watched.Length > 0) SetTimer();
+        lock (_lock)
+        {
+            // There may be thousands of either.
+            var (endings, beginnings) = (_terminations.ToLookup(HostsOf), _originations.ToLookup(tls => tls.ServerName));
+            (_terminations, _originations) = ([.. terminations.OfType<TlsTermination>()], [.. originations.OfType<TlsOrigination>()]);
+            var before = _watched.ToDictionary(watched => watched.Source);
+            _watched = [.. certificates.Select(loaded => Watch(loaded, before.GetValueOrDefault(loaded.Source)))];
+
+            terminations = [.. terminations.Select(now => now is null ? null : endings[HostsOf(now)].FirstOrDefault(now.IsLike) ?? now)];
+            originations = [.. originations.Select(now => now is null ? null : beginnings[now.ServerName].FirstOrDefault(now.IsLike) ?? now)];
+            (_terminations, _originations) = ([.. terminations.OfType<TlsTermination>()], [.. originations.OfType<TlsOrigination>()]);
+            foreach (var termination in _terminations) termination.UseTicketKeys(_ticketKeys);
+            if (before.Count == 0 && _watched.Length > 0) SetTimer();
+            return (terminations, originations);
+        }
+
+        static string HostsOf(TlsTermination tls) => string.Join(' ', tls.Hosts);
     }
 
     /// <summary>Ends it. A look that is under way ends by itself.</summary>
@@ -76,10 +94,7 @@ internal sealed class CertificateRenewal : IDisposable
     {
         try
         {
-            foreach (var watched in _watched) Look(watched);
-            if (IsTime(ref _warned, ExpiryInterval)) WarnOfDates();
-            if (!IsTime(ref _rotated, TicketKeyLifetime)) return;
-            foreach (var termination in _terminations) termination.ChangeTicketKeys();
+            lock (_lock) LookAtAll();
         }
 #pragma warning disable CA1031 // A fault here must not end the process, whose connections go on.
         catch (Exception fault)
@@ -91,6 +106,22 @@ internal sealed class CertificateRenewal : IDisposable
         {
             SetTimer();
         }
+    }
+
+    private void LookAtAll()
+    {
+        foreach (var watched in _watched) Look(watched);
+        if (IsTime(ref _warned, ExpiryInterval)) WarnOfDates();
+        if (!IsTime(ref _rotated, TicketKeyLifetime)) return;
+        _ticketKeys++;
+        foreach (var termination in _terminations) termination.UseTicketKeys(_ticketKeys);
+    }
+
+    private Watched Watch(LoadedCertificate loaded, Watched? before)
+    {
+        if (before is null || before.Loaded != loaded.Stamp) return new Watched(loaded);
+        Use(loaded.Certificate, before.Certificate);
+        return before;
     }
 
     private void Look(Watched watched)

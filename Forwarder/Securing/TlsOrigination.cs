@@ -7,11 +7,16 @@ namespace SniForward.Securing;
 /// <summary>How TLS to the servers of a backend begins here. Immutable but for its certificate, which is renewed.</summary>
 internal sealed class TlsOrigination
 {
+    private readonly X509Certificate2Collection? _authorities;
     private readonly X509ChainPolicy _policy;
     private ServerCertificate? _clientCertificate;
 
     /// <param name="authorities">Who issues the servers' certificates; null: whom the system trusts.</param>
-    public TlsOrigination(X509Certificate2Collection? authorities = null) => _policy = TrustedRoots.PolicyOf(authorities);
+    public TlsOrigination(X509Certificate2Collection? authorities = null)
+    {
+        _authorities = authorities;
+        _policy = TrustedRoots.PolicyOf(authorities);
+    }
 
     /// <summary>Whether a server must prove who it is; if not, any certificate will do, of anybody.</summary>
     public bool Verify { get; init; } = true;
@@ -25,6 +30,11 @@ internal sealed class TlsOrigination
         get => Volatile.Read(ref _clientCertificate);
         init => _clientCertificate = value;
     }
+
+    /// <summary>Whether another is the same for every server.</summary>
+    public bool IsLike(TlsOrigination other) =>
+        (Verify, ServerName, ClientCertificate) == (other.Verify, other.ServerName, other.ClientCertificate)
+        && TrustedRoots.AreSame(_authorities, other._authorities);
 
     /// <summary>Shows another certificate from now on, if it was <paramref name="old"/> that it showed.</summary>
     public void Use(ServerCertificate old, ServerCertificate renewed)

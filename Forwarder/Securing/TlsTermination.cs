@@ -13,6 +13,7 @@ internal sealed class TlsTermination
     private const int MostTicketKeys = 1 << 14;
 
     private readonly List<SslApplicationProtocol> _alpn = [];
+    private readonly X509Certificate2Collection? _clientAuthorities;
     private readonly X509ChainPolicy? _clientPolicy;
     private Shown _shown;
 
@@ -21,6 +22,7 @@ internal sealed class TlsTermination
     public TlsTermination(CertificateStore certificates, X509Certificate2Collection? clientAuthorities = null)
     {
         _shown = new Shown(certificates, ticketKeys: 0);
+        _clientAuthorities = clientAuthorities;
         if (clientAuthorities is not null) _clientPolicy = TrustedRoots.PolicyOf(clientAuthorities);
     }
 
@@ -52,6 +54,12 @@ internal sealed class TlsTermination
     /// <summary>Whether the first request inside, if it is HTTP, must be for a host of the same route.</summary>
     public bool HostMustMatch { get; init; } = true;
 
+    /// <summary>Whether another is the same for every client: it shows the same certificates, trusts the same authorities and speaks the same.</summary>
+    public bool IsLike(TlsTermination other) =>
+        Certificates.All.SequenceEqual(other.Certificates.All) && TrustedRoots.AreSame(_clientAuthorities, other._clientAuthorities)
+        && Hosts.SequenceEqual(other.Hosts) && Alpn.SequenceEqual(other.Alpn)
+        && (EachCoversAll, Protocols, ClientAuth, HostMustMatch) == (other.EachCoversAll, other.Protocols, other.ClientAuth, other.HostMustMatch);
+
     /// <summary>The first host that it would have no certificate for if one were renewed to another; null: there is none.</summary>
     public string? FirstUncovered(ServerCertificate old, ServerCertificate renewed)
     {
@@ -67,8 +75,13 @@ internal sealed class TlsTermination
         if (certificates != Certificates) Volatile.Write(ref _shown, new Shown(certificates, _shown.TicketKeys));
     }
 
-    /// <summary>Encrypts session tickets by new keys from now on, on Linux; tickets of before resume nothing any more.</summary>
-    public void ChangeTicketKeys() => Volatile.Write(ref _shown, new Shown(_shown.Certificates, (_shown.TicketKeys + 1) % MostTicketKeys));
+    /// <summary>Encrypts session tickets by other keys from now on, on Linux; tickets by those of before resume nothing any more.</summary>
+    /// <param name="number">Which keys; the same number stands for the same keys wherever the certificate is the same, for as long as the process lives.</param>
+    public void UseTicketKeys(int number)
+    {
+        var keys = number % MostTicketKeys;
+        if (keys != _shown.TicketKeys) Volatile.Write(ref _shown, new Shown(_shown.Certificates, keys));
+    }
 
     /// <summary>What the handshake with a client takes; shared, and not to be changed. Allocates only for a certificate's first.</summary>
     /// <param name="name">The normalised name that the client asks for; empty: none.</param>
@@ -114,7 +127,7 @@ internal sealed class TlsTermination
     {
         public CertificateStore Certificates { get; } = certificates;
 
-        /// <summary>How often the keys of tickets were changed.</summary>
+        /// <summary>Which keys tickets are encrypted by.</summary>
         public int TicketKeys { get; } = ticketKeys;
 
         /// <summary>One for each certificate and kind of client; SslStream copies what it is given, so that connections share them.</summary>

@@ -39,8 +39,8 @@ internal sealed class Forwarder : IDisposable
     private readonly BackendLog _backendLog;
     private readonly BackendSet _backends;
     private readonly ListenerSet _listeners;
+    private readonly CertificateRenewal _renewal;
     private readonly bool _isWatched;
-    private volatile CertificateRenewal? _renewal;
     private volatile Running? _running;
     private volatile RulesInForce? _inForce;
     private bool _isStopped;
@@ -52,6 +52,7 @@ internal sealed class Forwarder : IDisposable
         _logger = logs.CreateLogger(Log.Category);
         AccessLog = new AccessLog(config.Log.Access, Engines.Count, console, AppendingFile.Open, _logger);
         _backendLog = new BackendLog(_logger);
+        _renewal = CertificateRenewalBuilder.Build(_logger);
         _peekBudget = new PeekBudget(config.Limits.PeekMemory);
         _meter = new TrafficMeter(Engines.Count);
         _backends = NewBackendSet();
@@ -97,7 +98,7 @@ internal sealed class Forwarder : IDisposable
     public long PeekMemory => _peekBudget.Taken;
 
     /// <summary>The certificates that are shown, to clients and to servers.</summary>
-    public IEnumerable<ServerCertificate> Certificates => _renewal?.Certificates ?? [];
+    public IEnumerable<ServerCertificate> Certificates => _renewal.Certificates;
 
     /// <summary>Client addresses that are remembered for their limits.</summary>
     public int KnownClients => _admission.KnownClients;
@@ -192,7 +193,7 @@ internal sealed class Forwarder : IDisposable
     {
         StopAccepting();
         _backends.Dispose();
-        _renewal?.Dispose();
+        _renewal.Dispose();
         foreach (var engine in Engines) engine.Dispose();
         _own.Dispose();
         _meter.Dispose();
@@ -208,6 +209,7 @@ internal sealed class Forwarder : IDisposable
     /// <summary>Everything that connections go by from now on.</summary>
     private void Use(ForwarderConfig config, IReadOnlyList<(BoundAddress Address, string Listener)> bound)
     {
+        config = _renewal.Use(config);
         _backends.Use(config.Dns);
         // While servers are asked for, what ran before runs on.
         _backends.WaitForServices(config.Backends, LongestWaitForServices);
@@ -223,9 +225,6 @@ internal sealed class Forwarder : IDisposable
         _listeners.Use(bound, _inForce.Rules);
         _meter.Use(KnownNamesBuilder.Build(config));
         if (config.HasLimits) _ = CountLateAsync(_inForce.Rules[0].RouteLimits);
-        _renewal?.Dispose();
-        _renewal = CertificateRenewalBuilder.Build(config, _logger);
-        _renewal.Start();
     }
 
     /// <summary>The sockets that are listened on, for another process. They belong to the caller.</summary>
