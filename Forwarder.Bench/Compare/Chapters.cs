@@ -3,6 +3,9 @@ namespace SniForward.Bench.Compare;
 /// <summary>What the report says of each group of workloads.</summary>
 internal static class Chapters
 {
+    private const string TlsClients =
+        "The client is OpenSSL's, on sockets that block; it offers AES-128-GCM alone, and one version. \"Tuned\" means the same as for TLS that passes through; sniproxy ends none. SniForward looks at no request inside (host_must_match = false), as the others look at none.";
+
     private static readonly Dictionary<string, (string Title, string Text)> All = new()
     {
         [Workload.Bulk] = ("Bulk transfers",
@@ -17,8 +20,10 @@ internal static class Chapters
             "From the start of the process, with a millisecond or so for starting anything at all, to the first answer through it."),
         [Workload.Fairness] = ("Small requests beside bulk transfers",
             "The throughput is that of the bulk transfers. The load generator's own scheduling is in all of these latencies; the direct path shows how much of it there is when nothing else is the limit."),
-        [Workload.Termination] = ("TLS that ends in the proxy",
-            "The client is OpenSSL's, on sockets that block; it offers AES-128-GCM alone, and one version. A connection has a handshake, a hello to the origin inside it, an answer of 200 bytes, and the end. \"Tuned\" means the same as for TLS that passes through; sniproxy ends none. SniForward looks at no request inside (host_must_match = false), as the others look at none."),
+        [Workload.Handshakes] = ("Handshakes of TLS that ends in the proxy",
+            "Connections, 16 at once, each with a handshake, a hello to the origin inside it, an answer of 200 bytes, and the end. " + TlsClients),
+        [Workload.Encrypted] = ("Traffic in TLS that ends in the proxy",
+            "As above without TLS: bulk transfers to the client (down) and from it (up), small requests, and the memory of idle connections, here in a process of its own. TLS 1.3 with an ECDSA certificate. " + TlsClients),
         [Workload.Syscalls] = ("System calls",
             "Counted by strace in a run of its own, of which nothing else is used. Those of each name are in the CSV."),
     };

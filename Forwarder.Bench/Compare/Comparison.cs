@@ -62,18 +62,26 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
 
     private async Task MeasureAllAsync(int round, Peer peer)
     {
-        using var turn = await StartAsync(peer);
-        if (turn.StartUp is { } startUp && options.Includes(Workloads.StartUp))
+        var workloads = Workloads.Rounds
+            .Where(workload => options.Includes(workload) && !(workload.NeedsProxy && peer.IsDirect) && (workload.Tls is null || peer.EndsTls))
+            .ToLookup(workload => workload.NeedsNewProcess);
+        using (var turn = await StartAsync(peer))
         {
-            Add(round, peer, Workloads.StartUp, new() { [MetricNames.FirstConnection] = startUp });
+            if (turn.StartUp is { } startUp && options.Includes(Workloads.StartUp))
+            {
+                Add(round, peer, Workloads.StartUp, new() { [MetricNames.FirstConnection] = startUp });
+            }
+            foreach (var workload in workloads[false]) await MeasureAsync(round, peer, workload, turn);
         }
-
-        foreach (var workload in Workloads.Rounds.Where(options.Includes))
+        foreach (var workload in workloads[true])
         {
-            if (workload.NeedsProxy && peer.IsDirect || workload.Tls is not null && !peer.EndsTls) continue;
-            Add(round, peer, workload, (await turn.MeasureAsync(workload, options.Seconds)).Metrics);
+            using var turn = await StartAsync(peer);
+            await MeasureAsync(round, peer, workload, turn);
         }
     }
+
+    private async Task MeasureAsync(int round, Peer peer, Workload workload, Turn turn) =>
+        Add(round, peer, workload, (await turn.MeasureAsync(workload, options.Seconds)).Metrics);
 
     private async Task CountSyscallsAsync(Peer peer, Workload workload)
     {

@@ -16,7 +16,8 @@ internal sealed record Workload(string Id, string Group, string Title)
     public const string StartUp = "startup";
     public const string Fairness = "fairness";
     public const string Syscalls = "syscalls";
-    public const string Termination = "termination";
+    public const string Handshakes = "handshakes";
+    public const string Encrypted = "encrypted";
 
     private const double WarmUp = 0.3;
 
@@ -30,6 +31,9 @@ internal sealed record Workload(string Id, string Group, string Title)
 
     /// <summary>What only a proxy has: memory, and a start.</summary>
     public bool NeedsProxy { get; init; }
+
+    /// <summary>In a process of its own: what others have left would be used again.</summary>
+    public bool NeedsNewProcess { get; init; }
 
     /// <summary>The TLS that ends in the proxy; null: it passes through.</summary>
     public TlsOffer? Tls { get; init; }

@@ -7,6 +7,7 @@ namespace SniForward.Bench.Compare;
 internal static class Workloads
 {
     private static readonly int[] IdleConnections = [3_000, 10_000];
+    private static readonly int[] BulkConnections = [1, 8];
     private static readonly int[] KeepAliveConnections = [1, 64, 512];
 
     private static readonly (OriginOrder Order, string Id, string Title)[] Ways =
@@ -15,15 +16,6 @@ internal static class Workloads
     ];
 
     private static readonly TlsOffer Best = new("1.3", "ECDSA");
-
-    private static readonly (TlsOffer Offer, string Id, string Title)[] Handshakes =
-    [
-        (Best, "13-ecdsa", "TLS 1.3, ECDSA P-256, full"),
-        (new("1.3", "RSA"), "13-rsa", "TLS 1.3, RSA 2048, full"),
-        (Best with { Resumes = true }, "13-resumed", "TLS 1.3, resumed where the peer allows it"),
-        (new("1.2", "ECDSA"), "12-ecdsa", "TLS 1.2, ECDSA P-256, full"),
-        (new("1.2", "ECDSA", Resumes: true), "12-resumed", "TLS 1.2, resumed where the peer allows it"),
-    ];
 
     /// <summary>From the start of the process to the first connection forwarded; it comes with every turn of a peer.</summary>
     public static readonly Workload StartUp = new("startup", Workload.StartUp, "from exec to the first connection forwarded")
@@ -43,7 +35,7 @@ internal static class Workloads
     public static readonly IReadOnlyList<Workload> Rounds =
     [
         .. IdleConnections.Where(count => count <= OpenFilesLimit.ProxyConnections).Select(Idle),
-        .. Ways.SelectMany(way => new[] { 1, 8 }.Select(count => Bulk(way.Order, way.Id, way.Title, count))),
+        .. Ways.SelectMany(way => BulkConnections.Select(count => Bulk(way.Order, way.Id, way.Title, count))),
         .. KeepAliveConnections.Select(KeepAlive),
         New(OriginOrder.AnswerThenWait, "client"),
         New(OriginOrder.AnswerThenClose, "origin"),
@@ -54,18 +46,14 @@ internal static class Workloads
             BulkConnections = 8,
             Order = OriginOrder.Download,
         },
-        new("termination-memory", Workload.Termination, "memory of 1,000 idle connections") { Kind = LoadKind.Idle, Connections = 1000, NeedsProxy = true, Tls = Best },
-        .. Handshakes.Select(one => new Workload($"termination-{one.Id}", Workload.Termination, $"connections with a handshake: {one.Title}")
-        {
-            Kind = LoadKind.NewConnections,
-            Connections = 16,
-            NeedsProxy = true,
-            Tls = one.Offer,
-        }),
-        Ended(LoadKind.KeepAlive, "keepalive", "small requests on 64 connections") with { Connections = 64 },
-        Ended(LoadKind.Bulk, "down-1", "bulk down, 1 connection") with { BulkConnections = 1, Order = OriginOrder.Download },
-        Ended(LoadKind.Bulk, "down-8", "bulk down, 8 connections") with { BulkConnections = 8, Order = OriginOrder.Download },
-        Ended(LoadKind.Bulk, "up-8", "bulk up, 8 connections") with { BulkConnections = 8, Order = OriginOrder.Upload },
+        Handshake("13-ecdsa", "TLS 1.3, ECDSA P-256, full", Best),
+        Handshake("13-rsa", "TLS 1.3, RSA 2048, full", new("1.3", "RSA")),
+        Handshake("13-resumed", "TLS 1.3, resumed where the proxy allows it", Best with { Resumes = true }),
+        Handshake("12-ecdsa", "TLS 1.2, ECDSA P-256, full", new("1.2", "ECDSA")),
+        Handshake("12-resumed", "TLS 1.2, resumed where the proxy allows it", new("1.2", "ECDSA", Resumes: true)),
+        .. Ways[..2].SelectMany(way => BulkConnections.Select(count => Encrypted(Bulk(way.Order, way.Id, way.Title, count), $"{way.Id}-{count}"))),
+        Encrypted(KeepAlive(64), "keepalive-64") with { Title = "small requests on 64 connections" },
+        Encrypted(Idle(1_000), "memory-1000") with { Title = "memory of 1,000 idle connections", NeedsNewProcess = true },
     ];
 
     public static readonly IReadOnlyList<Workload> All = [.. Rounds, StartUp, .. Syscalls];
@@ -100,8 +88,17 @@ internal static class Workloads
             NeedsProxy = true,
         };
 
-    private static Workload Ended(LoadKind kind, string id, string title) =>
-        new($"termination-{id}", Workload.Termination, title) { Kind = kind, NeedsProxy = true, Tls = Best };
+    private static Workload Handshake(string id, string title, TlsOffer offer) => new($"handshakes-{id}", Workload.Handshakes, title)
+    {
+        Kind = LoadKind.NewConnections,
+        Connections = 16,
+        NeedsProxy = true,
+        Tls = offer,
+    };
+
+    /// <summary>The same as <paramref name="plain"/> in TLS that ends in the proxy.</summary>
+    private static Workload Encrypted(Workload plain, string id) =>
+        plain with { Id = $"encrypted-{id}", Group = Workload.Encrypted, NeedsProxy = true, Tls = Best };
 
     private static string Count(int connections) => connections == 1 ? "1 connection" : $"{connections} connections";
 }
