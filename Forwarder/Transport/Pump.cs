@@ -29,8 +29,10 @@ internal static class Pump
     public static bool IsAbort(Exception e) =>
         e.InnerException is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted };
 
+    /// <summary>As <see cref="Start"/>, and gives the end to its caller.</summary>
+    /// <inheritdoc cref="Start"/>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private static async ValueTask<MoveEnd> MoveAsync(
+    public static async ValueTask<MoveEnd> MoveAsync(
         ISocket source, ISocket sink, IMoveObserver observer, long bytesPerSecond, long most, TimeProvider time, CancellationToken abort)
     {
         var input = source.Input;

@@ -57,6 +57,37 @@ public sealed class EpollSocketTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reset_that_is_heard_of_together_with_the_last_bytes_is_read_behind_them()
+    {
+        using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await sender.ConnectAsync(_acceptor.LocalEndPoint, TestContext.Current.CancellationToken);
+        var accepted = (await _engine.RunAsync(() => _acceptor.AcceptAsync())).Socket!;
+        var (received, reading) = (0L, Task.CompletedTask);
+        await _engine.RunAsync(() => reading = ReadAllAsync());
+
+        // The engine looks for events only after both.
+        await _engine.RunAsync(() =>
+        {
+            sender.Send("last"u8);
+            sender.LingerState = new LingerOption(true, 0);
+            sender.Dispose();
+        });
+
+        await Assert.ThrowsAsync<IOException>(() => reading.InTimeAsync());
+        Assert.Equal(4, received);
+
+        async Task ReadAllAsync()
+        {
+            while (true)
+            {
+                var read = await accepted.Input.ReadAsync();
+                received += read.Buffer.Length;
+                accepted.Input.AdvanceTo(read.Buffer.End);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Urgent_data_is_passed_over_and_what_follows_it_still_comes()
     {
         using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

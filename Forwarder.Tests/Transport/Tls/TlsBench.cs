@@ -127,11 +127,11 @@ internal sealed class TlsBench : IDisposable
     }
 
     /// <summary>A client with TLS, spliced to a server without.</summary>
-    public async Task<TlsRelay> RelayAsync(SslProtocols protocol = SslProtocols.None, long bytesPerSecond = 0)
+    public async Task<TlsRelay> RelayAsync(SslProtocols protocol = SslProtocols.None, long bytesPerSecond = 0, Func<Stream, Stream>? wrap = null)
     {
         var options = ClientOptions();
         options.EnabledSslProtocols = protocol;
-        var (client, accepted) = await HandshakeAsync(client: options);
+        var (client, accepted) = await HandshakeAsync(client: options, wrap: wrap);
         var (dialled, server) = await DialAsync();
         var end = await SpliceAsync(accepted, dialled, bytesPerSecond);
         return new TlsRelay(client, server, accepted, end.End, end.Cut);

@@ -187,6 +187,69 @@ public sealed class TlsSpliceTests
         Assert.Equal(0, bench.HeldBuffers);
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task Records_that_have_come_are_passed_on_as_one(Engine engine)
+    {
+        using var bench = new TlsBench(engine);
+        var (client, accepted) = await bench.HandshakeAsync();
+        var (dialled, server) = await bench.DialAsync();
+        var up = new Observer();
+        // Less than a socket's buffer takes. SslStream's own has no room for two such records.
+        for (var i = 0; i < 3; i++) await client.WriteAsync(new byte[16 * 1024], TestContext.Current.CancellationToken);
+        await client.ShutdownAsync();
+
+        await bench.Transport.RunAsync(() => accepted.Move(dialled, up, 0, long.MaxValue));
+
+        Assert.Equal(MoveEnd.SourceEnded, await up.End.Task.InTimeAsync());
+        Assert.Equal([16 * 1024, 32 * 1024], up.Moves.Order());
+        await bench.Transport.RunAsync(() =>
+        {
+            accepted.Dispose();
+            dialled.Dispose();
+        });
+        server.Dispose();
+        await client.DisposeAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_record_does_not_wait_for_the_rest_of_the_next(Engine engine)
+    {
+        using var bench = new TlsBench(engine);
+        HoldingStream? held = null;
+        using var relay = await bench.RelayAsync(wrap: stream => held = new HoldingStream(stream));
+        var buffer = new byte[100];
+
+        held!.Holds = true;
+        await relay.Client.WriteAsync("first"u8.ToArray(), TestContext.Current.CancellationToken);
+        await relay.Client.WriteAsync("second"u8.ToArray(), TestContext.Current.CancellationToken);
+        await held.SendAsync(held.Held - 3);
+        Assert.Equal(5, await relay.Server.ReceiveAsync(buffer, TestContext.Current.CancellationToken).AsTask().InTimeAsync());
+        Assert.Equal("first"u8, buffer.AsSpan(0, 5));
+        await held.SendAsync(3);
+
+        Assert.Equal(6, await relay.Server.ReceiveAsync(buffer, TestContext.Current.CancellationToken).AsTask().InTimeAsync());
+        Assert.Equal("second"u8, buffer.AsSpan(0, 6));
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_server_that_takes_nothing_more_ends_a_client_that_goes_on(Engine engine)
+    {
+        using var bench = new TlsBench(engine);
+        using var relay = await bench.RelayAsync();
+        relay.Server.LingerState = new LingerOption(true, 0);
+        var sending = FillAsync(relay.Client);
+        Assert.NotEqual(0, await relay.Server.ReceiveAsync(new byte[1000], TestContext.Current.CancellationToken).AsTask().InTimeAsync());
+
+        relay.Server.Dispose();
+
+        Assert.Equal(ConnectionEnd.ServerReset, await relay.End.InTimeAsync());
+        await Assert.ThrowsAnyAsync<IOException>(() => sending.InTimeAsync());
+        Assert.Equal(0, bench.HeldBuffers);
+    }
+
     [Fact]
     public async Task An_engine_that_is_a_thread_moves_everything_on_it()
     {
@@ -278,7 +341,13 @@ public sealed class TlsSpliceTests
 
         public ConcurrentBag<int> Threads { get; } = [];
 
-        public void Moved(ISocket source, int bytes) => Threads.Add(Environment.CurrentManagedThreadId);
+        public ConcurrentBag<int> Moves { get; } = [];
+
+        public void Moved(ISocket source, int bytes)
+        {
+            Moves.Add(bytes);
+            Threads.Add(Environment.CurrentManagedThreadId);
+        }
 
         public void Ended(ISocket source, MoveEnd end)
         {

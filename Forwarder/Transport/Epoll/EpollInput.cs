@@ -57,7 +57,7 @@ internal sealed class EpollInput : PipeReader, IWaiter, IValueTaskSource<ReadRes
     {
         try
         {
-            if (TryRead(out var result) || (_socket.IsReadable && TryReceive(out result))) return new ValueTask<ReadResult>(result);
+            if (TryRead(out var result) || (MayHaveMore && TryReceive(out result))) return new ValueTask<ReadResult>(result);
         }
         catch (IOException e)
         {
@@ -122,6 +122,9 @@ internal sealed class EpollInput : PipeReader, IWaiter, IValueTaskSource<ReadRes
     }
 
     public void Aborted() => Fail(new IOException("The connection was aborted on this side.", new SocketException((int)SocketError.OperationAborted)));
+
+    /// <summary>What came short has emptied the socket, but of bulk more has often come since.</summary>
+    private bool MayHaveMore => _socket.IsReadable || _size > BufferPool.SmallestSize;
 
     private bool TryReceive(out ReadResult result)
     {

@@ -9,6 +9,8 @@ namespace SniForward.Transport.Tls;
 /// </summary>
 internal sealed class TlsInput(SslStream tls, SocketStream stream) : Stream
 {
+    private ValueTask<int> _wait;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -23,18 +25,50 @@ internal sealed class TlsInput(SslStream tls, SocketStream stream) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>
+    /// Whether a read takes all records that have come, for which it has room, and not one alone. A wait for more then goes on
+    /// after it, and no read is cancelled.
+    /// </summary>
+    public bool TakesAll { get; set; }
+
+    /// <summary>Whether a wait goes on after the last read: nothing but what comes, the peer's end or an abort ends it.</summary>
+    public bool IsWaiting { get; private set; }
+
+    /// <summary>A read of no bytes waits until there are some.</summary>
     /// <exception cref="IOException">As <see cref="SocketStream.ReadAsync(Memory{byte}, CancellationToken)"/>, or what came was not TLS.</exception>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        stream.Enter();
+        if (IsWaiting)
+        {
+            IsWaiting = false;
+            await _wait.ConfigureAwait(false);
+            if (buffer.IsEmpty) return 0;
+        }
+
+        var length = await ReadOnceAsync(buffer, cancellationToken).ConfigureAwait(false);
+        while (TakesAll && length > 0 && length < buffer.Length)
+        {
+            if (GoesOn(ReadOnceAsync(Memory<byte>.Empty, CancellationToken.None))) break;
+            await _wait.ConfigureAwait(false);
+            var more = await ReadOnceAsync(buffer[length..], CancellationToken.None).ConfigureAwait(false);
+            if (more == 0) break;
+            length += more;
+        }
+        return length;
+    }
+
+    /// <summary>Ends with the wait that goes on, when the socket was aborted.</summary>
+    public async ValueTask EndWaitAsync()
+    {
+        IsWaiting = false;
         try
         {
-            return await tls.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            await _wait.ConfigureAwait(false);
         }
-        finally
+        catch (IOException)
         {
-            stream.Leave();
+            // It was to be ended.
         }
     }
 
@@ -48,5 +82,26 @@ internal sealed class TlsInput(SslStream tls, SocketStream stream) : Stream
 
     public override void Flush()
     {
+    }
+
+    /// <summary>Keeps a wait; whether it is for the next read, which tells what it failed with, too.</summary>
+    private bool GoesOn(ValueTask<int> wait)
+    {
+        _wait = wait;
+        return IsWaiting = !wait.IsCompletedSuccessfully;
+    }
+
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<int> ReadOnceAsync(Memory<byte> buffer, CancellationToken cancel)
+    {
+        stream.Enter();
+        try
+        {
+            return await tls.ReadAsync(buffer, cancel).ConfigureAwait(false);
+        }
+        finally
+        {
+            stream.Leave();
+        }
     }
 }

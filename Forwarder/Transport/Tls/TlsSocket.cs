@@ -16,13 +16,14 @@ namespace SniForward.Transport.Tls;
 /// </summary>
 internal sealed class TlsSocket(ISocket socket, SslStream tls, SocketStream stream, TimeProvider time) : ISocket
 {
-    /// <summary>How much is encrypted before it is sent, in bytes: two records (RFC 8446 §5.1).</summary>
+    /// <summary>How much is encrypted before it is sent, and decrypted before it is passed on, in bytes: two records (RFC 8446 §5.1).</summary>
     private const int Portion = 32 * 1024;
 
     private static readonly StreamPipeReaderOptions InputOptions =
         new(bufferSize: Portion, minimumReadSize: 1, leaveOpen: true, useZeroByteReads: true);
 
-    private readonly PipeReader _input = PipeReader.Create(new TlsInput(tls, stream), InputOptions);
+    private readonly TlsInput _decrypted = new(tls, stream);
+    private PipeReader? _input;
     private CancellationTokenSource? _pausing;
     private volatile bool _isAborted;
     private bool _hasEnded;
@@ -33,7 +34,7 @@ internal sealed class TlsSocket(ISocket socket, SslStream tls, SocketStream stre
 
     public EndPoint? LocalEndPoint => socket.LocalEndPoint;
 
-    public PipeReader Input => _input;
+    public PipeReader Input => _input ??= PipeReader.Create(_decrypted, InputOptions);
 
     /// <summary>What ALPN (RFC 7301) chose; empty if nothing.</summary>
     public SslApplicationProtocol ApplicationProtocol => tls.NegotiatedApplicationProtocol;
@@ -98,7 +99,8 @@ internal sealed class TlsSocket(ISocket socket, SslStream tls, SocketStream stre
     public void Move(ISocket sink, IMoveObserver observer, long bytesPerSecond, long most)
     {
         if (bytesPerSecond > 0) Volatile.Write(ref _pausing, new CancellationTokenSource());
-        _ = Pump.Start(this, sink, observer, bytesPerSecond, most, time, _pausing?.Token ?? CancellationToken.None);
+        _decrypted.TakesAll = most == long.MaxValue;
+        _ = StartAsync(sink, observer, bytesPerSecond, most, _pausing?.Token ?? CancellationToken.None);
     }
 
     /// <summary>Tells the peer that nothing more will be sent (close_notify), once; with no send pending.</summary>
@@ -140,9 +142,21 @@ internal sealed class TlsSocket(ISocket socket, SslStream tls, SocketStream stre
     {
         // As much as can be said without waiting: a peer that takes nothing more will not take this either.
         _ = Forget(SendEndAsync());
-        _input.Complete();
+        _input?.Complete();
         tls.Dispose();
         socket.Dispose();
+    }
+
+    private async Detached StartAsync(ISocket sink, IMoveObserver observer, long bytesPerSecond, long most, CancellationToken pausing)
+    {
+        var end = await Pump.MoveAsync(this, sink, observer, bytesPerSecond, most, time, pausing).ConfigureAwait(false);
+        if (_decrypted.IsWaiting)
+        {
+            // It is cut off, and nothing may be pending when that is told.
+            Abort();
+            await _decrypted.EndWaitAsync().ConfigureAwait(false);
+        }
+        observer.Ended(this, end);
     }
 
     private async Detached EndAndShutdownSendAsync()
