@@ -89,6 +89,33 @@ public sealed class AdminListenerTests : IDisposable
         sockets.ForEach(socket => socket.Dispose());
     }
 
+    [Fact]
+    public async Task Who_has_just_connected_when_it_stops_is_answered()
+    {
+        await using var admin = await StartAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var first = new TcpClient();
+        await first.ConnectAsync((IPEndPoint)admin.Address, TestContext.Current.CancellationToken);
+        // Who is answered connected later, and connections are accepted in their order.
+        using (var second = new AdminClient(admin.Address)) await second.GetAsync("/livez");
+
+        var stopped = admin.DisposeAsync();
+        await first.GetStream().WriteAsync("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await new StreamReader(first.GetStream()).ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync(), StringComparison.Ordinal);
+        await stopped;
+    }
+
+    [Fact]
+    public async Task Who_says_nothing_does_not_keep_it_from_its_end()
+    {
+        var admin = await StartAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var first = new TcpClient();
+        await first.ConnectAsync((IPEndPoint)admin.Address, TestContext.Current.CancellationToken);
+        using (var second = new AdminClient(admin.Address)) await second.GetAsync("/livez");
+
+        await admin.DisposeAsync().AsTask().InTimeAsync();
+    }
+
     private static Task<AdminListener> StartAsync(EndPoint bind, string? token = null) =>
         AdminListener.StartAsync(bind, given: null, UnixSocketFile.None, token is null ? null : new BearerToken(token), meters: null, NullLoggerFactory.Instance);
 

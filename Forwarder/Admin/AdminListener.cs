@@ -43,6 +43,11 @@ internal sealed class AdminListener : IAsyncDisposable
         (_socket, _file) = (socket, file);
         Address = socket.LocalEndPoint!;
         _app = Build(socket, logs);
+        _app.Use(next => context =>
+        {
+            (context.Features.Get<IConnectionLifetimeNotificationFeature>() as FirstRequest)?.Asked();
+            return next(context);
+        });
         var isUnix = socket.AddressFamily == AddressFamily.Unix;
         // A browser is led here by a name of its own that a stranger has; without a token nothing else would tell.
         if (token is null && !isUnix) _app.Use(next => context => IsOpenToAll(context) || RequestOrigin.NamesNoStranger(context.Request.Host) ? next(context) : RefuseNameAsync(context));
@@ -106,6 +111,8 @@ internal sealed class AdminListener : IAsyncDisposable
     /// <summary>Stops listening; answers on their way have a second.</summary>
     public async ValueTask DisposeAsync()
     {
+        // Without it Kestrel is disposed of with everything that it has.
+        await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
         _api.Dispose();
         _file.Delete();
@@ -133,6 +140,7 @@ internal sealed class AdminListener : IAsyncDisposable
                 {
                     listen.Protocols = HttpProtocols.Http1;
                     listen.Use(CloseInOrder);
+                    listen.Use(AnswerOnce);
                 });
         });
         return builder.Build();
@@ -143,6 +151,18 @@ internal sealed class AdminListener : IAsyncDisposable
     {
         connection.Features.Get<IConnectionSocketFeature>()!.Socket.LingerState = new LingerOption(enable: false, seconds: 0);
         return next(connection);
+    };
+
+    private static ConnectionDelegate AnswerOnce(ConnectionDelegate next) => async connection =>
+    {
+        if (connection.Features.Get<IConnectionLifetimeNotificationFeature>() is not { } kestrels)
+        {
+            await next(connection).ConfigureAwait(false);
+            return;
+        }
+        using var first = new FirstRequest(kestrels.ConnectionClosedRequested);
+        connection.Features.Set<IConnectionLifetimeNotificationFeature>(first);
+        await next(connection).ConfigureAwait(false);
     };
 
     private void Map(string path, RequestDelegate answer) => _app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], answer);
