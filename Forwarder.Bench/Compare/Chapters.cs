@@ -24,6 +24,12 @@ internal static class Chapters
             "Connections, 16 at once, each with a handshake, a hello to the origin inside it, an answer of 200 bytes, and the end. " + TlsClients),
         [Workload.Encrypted] = ("Traffic in TLS that ends in the proxy",
             "As above without TLS: bulk transfers to the client (down) and from it (up), small requests, and the memory of idle connections, here in a process of its own. TLS 1.3 with an ECDSA certificate. " + TlsClients),
+        [Workload.Http] = ("HTTP, request by request",
+            """
+            Each request is routed by its Host, by SniForward with http_routing = "request", HAProxy in mode http, nginx with proxy_pass, Caddy and YARP; connections are kept on both sides. Small requests are GETs of about 100 bytes, with answers of 200 bytes and a head; bulk is bodies of 16 MiB with a Content-Length, one after the other on each connection. The memory is that of a kept connection on which one request has passed, in a process of its own.
+
+            The warm-up takes 1 s, for YARP is compiled while it runs. Caddy and YARP are told that there is one processor; as installed they add X-Forwarded-For and the like, and Caddy keeps 32 idle connections to a server. nginx keeps 1,024 and has no limit of requests on a connection; as installed an upload goes to its disk before it goes to the server. "Tuned" means, besides the buffers of above, that nginx holds no bodies (proxy_buffering and proxy_request_buffering off), and that Caddy keeps as many connections to its servers as it needs, with buffers of 64 KiB.
+            """),
         [Workload.Syscalls] = ("System calls",
             "Counted by strace in a run of its own, of which nothing else is used. Those of each name are in the CSV."),
     };

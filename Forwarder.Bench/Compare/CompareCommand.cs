@@ -49,7 +49,7 @@ internal static class CompareCommand
 
     public static Command Create()
     {
-        var command = new Command("compare", "Compare SniForward with HAProxy, nginx, sniproxy and the direct path.")
+        var command = new Command("compare", "Compare SniForward with HAProxy, nginx, sniproxy, Caddy, YARP and the direct path.")
         {
             Rounds, Seconds, Only, Peers, Out, Name, SniForward, Pin,
         };

@@ -38,7 +38,9 @@ internal static class CompareProgram
                 SniForwardPeer.PeerName => SniForward(options, folder),
                 HaproxyPeer.PeerName => InstalledPeers.Haproxy(),
                 NginxPeer.PeerName => InstalledPeers.Nginx(),
-                _ => InstalledPeers.Sniproxy(),
+                SniproxyPeer.PeerName => InstalledPeers.Sniproxy(),
+                CaddyPeer.PeerName => InstalledPeers.Caddy(),
+                _ => InstalledPeers.Yarp(),
             });
         }
         return peers;

@@ -39,7 +39,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
         }
         foreach (var workload in Workloads.Syscalls)
         {
-            foreach (var peer in peers.Where(peer => !peer.IsDirect)) await AttemptAsync(peer, () => CountSyscallsAsync(peer, workload));
+            foreach (var peer in peers.Where(peer => peer.Does(workload))) await AttemptAsync(peer, () => CountSyscallsAsync(peer, workload));
         }
     }
 
@@ -63,11 +63,13 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
     private async Task MeasureAllAsync(int round, Peer peer)
     {
         var workloads = Workloads.Rounds
-            .Where(workload => options.Includes(workload) && !(workload.NeedsProxy && peer.IsDirect) && (workload.Tls is null || peer.EndsTls))
+            .Where(workload => options.Includes(workload) && peer.Does(workload))
             .ToLookup(workload => workload.NeedsNewProcess);
-        using (var turn = await StartAsync(peer))
+        var wantsStartUp = options.Includes(Workloads.StartUp) && peer.Does(Workloads.StartUp);
+        if (wantsStartUp || workloads[false].Any())
         {
-            if (turn.StartUp is { } startUp && options.Includes(Workloads.StartUp))
+            using var turn = await StartAsync(peer);
+            if (wantsStartUp && turn.StartUp is { } startUp)
             {
                 Add(round, peer, Workloads.StartUp, new() { [MetricNames.FirstConnection] = startUp });
             }
@@ -99,9 +101,12 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Peer> pee
     private async Task<Turn> StartAsync(Peer peer)
     {
         _generator ??= await LoadGenerator.StartAsync(_pinning, peers.Count * OriginsOfPeer);
-        var origins = _generator.Ports.Exchange.Skip(peers.ToList().IndexOf(peer) * OriginsOfPeer).ToArray();
-        var exchange = (origins[0], origins[1]);
-        var ports = new PeerPorts(peer.IsDirect ? exchange : (FreePort.Next(), FreePort.Next()), FreePort.Next(), exchange, _generator.Ports.Bulk);
+        var origins = _generator.Ports;
+        var first = peers.ToList().IndexOf(peer) * OriginsOfPeer;
+        var exchange = (origins.Exchange[first], origins.Exchange[first + 1]);
+        var http = new HttpPorts(peer.IsDirect ? origins.Http[first] : FreePort.Next(), origins.Http[first], origins.HttpBulk);
+        var listen = peer.IsDirect ? exchange : (FreePort.Next(), FreePort.Next());
+        var ports = new PeerPorts(listen, FreePort.Next(), exchange, origins.Bulk, http);
         return await Turn.StartAsync(peer, ports, _generator, _pinning, folder);
     }
 

@@ -7,5 +7,7 @@ internal sealed class DirectPeer() : Peer(PeerName, "no proxy")
 
     public override bool IsDirect => true;
 
+    public override bool RoutesRequests => true;
+
     public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports) => [];
 }

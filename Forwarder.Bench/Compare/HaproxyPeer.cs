@@ -2,7 +2,7 @@ using SniForward.Bench.Load;
 
 namespace SniForward.Bench.Compare;
 
-/// <summary>HAProxy in TCP mode. Tuned, it splices, with large pipes, and its buffers are of 64 KiB.</summary>
+/// <summary>HAProxy in TCP mode, and in HTTP mode for HTTP. Tuned, it splices, with large pipes, and its buffers are of 64 KiB.</summary>
 internal sealed class HaproxyPeer(string binary, bool tuned) : Peer(PeerName, tuned ? Tuned : AsInstalled)
 {
     public const string PeerName = "haproxy";
@@ -20,6 +20,8 @@ internal sealed class HaproxyPeer(string binary, bool tuned) : Peer(PeerName, tu
         """;
 
     public override bool EndsTls => true;
+
+    public override bool RoutesRequests => true;
 
     public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports)
     {
@@ -56,6 +58,23 @@ internal sealed class HaproxyPeer(string binary, bool tuned) : Peer(PeerName, tu
             maxconn {OpenFilesLimit.ProxyConnections}
             use_backend sub2 if {"{ ssl_fc_sni -i sub2.xyz.com }"}
             default_backend sub1
+
+        frontend http
+            mode http
+            bind 127.0.0.1:{ports.Http.Listen}
+            maxconn {OpenFilesLimit.ProxyConnections}
+            use_backend http2 if {"{ req.hdr(host) -i sub2.xyz.com }"}
+            default_backend http1
+
+        backend http1
+            mode http
+            http-reuse safe
+            server http1 127.0.0.1:{ports.Http.Exchange}
+
+        backend http2
+            mode http
+            http-reuse safe
+            server http2 127.0.0.1:{ports.Http.Bulk}
 
         backend sub1
             server sub1 127.0.0.1:{ports.Exchange.Named}

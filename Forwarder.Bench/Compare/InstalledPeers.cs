@@ -4,7 +4,10 @@ namespace SniForward.Bench.Compare;
 internal static class InstalledPeers
 {
     public static readonly IReadOnlyList<string> Names =
-        [DirectPeer.PeerName, SniForwardPeer.PeerName, HaproxyPeer.PeerName, NginxPeer.PeerName, SniproxyPeer.PeerName];
+    [
+        DirectPeer.PeerName, SniForwardPeer.PeerName, HaproxyPeer.PeerName, NginxPeer.PeerName, SniproxyPeer.PeerName,
+        CaddyPeer.PeerName, YarpPeer.PeerName,
+    ];
 
     public static InstalledPeer Haproxy()
     {
@@ -43,6 +46,19 @@ internal static class InstalledPeers
         if (Executable.Find("sniproxy") is not { } binary) return NotInstalled(SniproxyPeer.PeerName, "sniproxy");
         return new InstalledPeer(SniproxyPeer.PeerName, FirstLine(ShortCommand.Run(binary, "-V").Output), null, [new SniproxyPeer(binary)]);
     }
+
+    public static InstalledPeer Caddy()
+    {
+        if (Executable.Find("caddy") is not { } binary) return NotInstalled(CaddyPeer.PeerName, "caddy");
+        return new InstalledPeer(
+            CaddyPeer.PeerName,
+            $"Caddy {FirstLine(ShortCommand.Run(binary, "version").Output)}",
+            null,
+            [new CaddyPeer(binary, tuned: false), new CaddyPeer(binary, tuned: true)]);
+    }
+
+    /// <summary>It is a part of this program.</summary>
+    public static InstalledPeer Yarp() => new(YarpPeer.PeerName, $"YARP {YarpPeer.Version} on Kestrel", null, [new YarpPeer()]);
 
     private static InstalledPeer NotInstalled(string name, string packages) =>
         new(name, null, $"not installed (apt-get install {packages})", []);

@@ -44,8 +44,8 @@ internal sealed class MarkdownReport(string name, Samples samples)
         Line($"""
             Each value is a median [lowest–highest] of {runs}.
             Each measurement takes {options.Seconds} s after a warm-up of 0.3 s. Everything is on 127.0.0.1; {pinning}.
-            Every proxy has one worker thread and no access log, and does the same job: it reads a ClientHello of 517 bytes, and
-            routes sub1.xyz.com, sub2.xyz.com and all else by its SNI. CPU is that of all threads of the proxy, by the scheduler's
+            Every proxy has one worker thread and no access log, and does the same job: unless a chapter says otherwise it reads a
+            ClientHello of 517 bytes, and routes sub1.xyz.com, sub2.xyz.com and all else by its SNI. CPU is that of all threads of the proxy, by the scheduler's
             account, and includes what the kernel does in its name. "Generator busy" says how much of its core the load generator
             used: near 100 % it, and not the proxy, may be the limit, as it always is on the direct path.
             "Others busy" is what everything else on the machine took meanwhile, in percent of one core.

@@ -2,7 +2,10 @@ using SniForward.Bench.Load;
 
 namespace SniForward.Bench.Compare;
 
-/// <summary>nginx with its stream module. Tuned, its buffers are of 64 KiB.</summary>
+/// <summary>
+/// nginx with its stream module, and with proxy_pass for HTTP, where bodies go to the disk first if the other side is slower.
+/// Tuned, its buffers are of 64 KiB, and it holds no body.
+/// </summary>
 /// <param name="binary">The executable.</param>
 /// <param name="module">The stream module's file, to be loaded; null if it is compiled in.</param>
 /// <param name="tuned">Which of the two settings.</param>
@@ -12,11 +15,56 @@ internal sealed class NginxPeer(string binary, string? module, bool tuned) : Pee
 
     public override bool EndsTls => true;
 
+    public override bool RoutesRequests => true;
+
     public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports)
     {
         var site = SiteCertificates.Write(folder, Hello.ExchangeName, Hello.BulkName);
         return [binary, "-e", "stderr", "-p", folder, "-c", Write(folder, "nginx.conf", Configuration(folder, ports, site))];
     }
+
+    private string Http(string folder, HttpPorts ports) => $$"""
+        http {
+            access_log off;
+            client_max_body_size 0;
+            client_body_temp_path {{folder}}/nginx-bodies;
+            proxy_temp_path {{folder}}/nginx-answers;
+            keepalive_requests 1000000000;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $host;
+            {{(tuned ? "proxy_buffering off; proxy_request_buffering off; proxy_buffer_size 64k; proxy_buffers 4 64k; client_body_buffer_size 64k;" : "")}}
+
+            upstream http1 {
+                server 127.0.0.1:{{ports.Exchange}};
+                keepalive 1024;
+                keepalive_requests 1000000000;
+            }
+
+            upstream http2 {
+                server 127.0.0.1:{{ports.Bulk}};
+                keepalive 1024;
+                keepalive_requests 1000000000;
+            }
+
+            server {
+                listen 127.0.0.1:{{ports.Listen}};
+                server_name sub1.xyz.com;
+                location / {
+                    proxy_pass http://http1;
+                }
+            }
+
+            server {
+                listen 127.0.0.1:{{ports.Listen}};
+                server_name sub2.xyz.com;
+                location / {
+                    proxy_pass http://http2;
+                }
+            }
+        }
+
+        """;
 
     private string Configuration(string folder, PeerPorts ports, (string Rsa, string Ecdsa) site) => $$"""
         {{(module is null ? "" : $"load_module {module};")}}
@@ -31,6 +79,7 @@ internal sealed class NginxPeer(string binary, string? module, bool tuned) : Pee
             worker_connections {{OpenFilesLimit.Hard}};
         }
 
+        {{Http(folder, ports.Http)}}
         stream {
             {{(tuned ? "proxy_buffer_size 64k;" : "")}}
 

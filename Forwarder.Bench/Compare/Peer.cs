@@ -19,6 +19,16 @@ internal abstract class Peer(string name, string setting)
     /// <summary>It can end TLS, and forward what is inside.</summary>
     public virtual bool EndsTls => false;
 
+    /// <summary>It forwards TLS that passes through, by its SNI.</summary>
+    public virtual bool PassesTls => true;
+
+    /// <summary>It can route HTTP request by request.</summary>
+    public virtual bool RoutesRequests => false;
+
+    /// <summary>Whether it does what <paramref name="workload"/> measures.</summary>
+    public bool Does(Workload workload) =>
+        !(workload.NeedsProxy && IsDirect) && (workload.IsHttp ? RoutesRequests : PassesTls && (workload.Tls is null || EndsTls));
+
     /// <summary>Writes the configuration below <paramref name="folder"/>, and gives the command that runs the peer with it in the foreground.</summary>
     public abstract IReadOnlyList<string> Prepare(string folder, PeerPorts ports);
 

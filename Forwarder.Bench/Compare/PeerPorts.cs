@@ -9,4 +9,5 @@ namespace SniForward.Bench.Compare;
 /// <param name="Tls">The port where it ends TLS, if it can.</param>
 /// <param name="Exchange">The origin of small exchanges, that of sub1.xyz.com first, and then that of all names without a route.</param>
 /// <param name="Bulk">The origin of bulk transfers: that of sub2.xyz.com.</param>
-internal sealed record PeerPorts((int First, int Second) Listen, int Tls, (int Named, int Default) Exchange, int Bulk);
+/// <param name="Http">The same for HTTP.</param>
+internal sealed record PeerPorts((int First, int Second) Listen, int Tls, (int Named, int Default) Exchange, int Bulk, HttpPorts Http);

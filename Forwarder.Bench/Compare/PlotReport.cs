@@ -54,7 +54,7 @@ internal static class PlotReport
             }
         }
 
-        var (width, height) = (columns * PanelWidth, workloads.Count * (PanelFrame + BarHeight * samples.Peers.Count()));
+        var (width, height) = (columns * PanelWidth, workloads.Count * (PanelFrame + BarHeight * samples.PeersOf(workloads)));
         using var drawing = new MemoryStream();
         using (var canvas = SKSvgCanvas.Create(SKRect.Create(width, height), drawing))
         {

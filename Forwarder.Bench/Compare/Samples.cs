@@ -12,6 +12,13 @@ internal sealed class Samples
 
     public void Add(Sample sample) => _samples.Add(sample);
 
+    /// <summary>How many peers have values of any of <paramref name="workloads"/>.</summary>
+    public int PeersOf(IEnumerable<Workload> workloads)
+    {
+        var ids = workloads.Select(workload => workload.Id).ToHashSet();
+        return _samples.Where(sample => ids.Contains(sample.Workload)).Select(sample => sample.Peer).Distinct().Count();
+    }
+
     /// <summary>The metrics of which <paramref name="workload"/> has values.</summary>
     public IReadOnlyList<Metric> MetricsOf(Workload workload)
     {

@@ -12,6 +12,8 @@ internal sealed class SniForwardPeer(string binary) : Peer(PeerName, AsInstalled
 
     public override bool EndsTls => true;
 
+    public override bool RoutesRequests => true;
+
     public override IReadOnlyList<string> Prepare(string folder, PeerPorts ports) =>
         [binary, "run", "--config", Write(folder, "forward.toml", Configuration(ports, SiteCertificates.Write(folder, Hello.ExchangeName, Hello.BulkName)))];
 
@@ -25,6 +27,11 @@ internal sealed class SniForwardPeer(string binary) : Peer(PeerName, AsInstalled
         [[listener]]
         name = "ending"
         bind = "127.0.0.1:{{ports.Tls}}"
+
+        [[listener]]
+        name = "requests"
+        bind = "127.0.0.1:{{ports.Http.Listen}}"
+        http_routing = "request"
 
         [[certificate]]
         certificate = ["{{site.Rsa}}", "{{site.Ecdsa}}"]
@@ -51,6 +58,16 @@ internal sealed class SniForwardPeer(string binary) : Peer(PeerName, AsInstalled
         listeners = ["ending"]
         tls = { host_must_match = false }
         backend = "127.0.0.1:{{ports.Bulk}}"
+
+        [[route]]
+        hosts = ["sub2.xyz.com"]
+        listeners = ["requests"]
+        backend = "127.0.0.1:{{ports.Http.Bulk}}"
+
+        [[route]]
+        hosts = ["sub1.xyz.com"]
+        listeners = ["requests"]
+        backend = "127.0.0.1:{{ports.Http.Exchange}}"
 
         [default]
         backend = "127.0.0.1:{{ports.Exchange.Default}}"

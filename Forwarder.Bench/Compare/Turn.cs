@@ -32,7 +32,7 @@ internal sealed class Turn : IDisposable
         if (peer.IsDirect) return new Turn(peer, ports, generator, null);
 
         var command = pinning.Proxy(peer.Prepare(folder, ports));
-        var first = generator.MeasureAsync(Workloads.StartUp.ToRequest(ports, peer.IsDirect, [], 0));
+        var first = generator.MeasureAsync((peer.PassesTls ? Workloads.StartUp : Workloads.HttpStartUp).ToRequest(ports, peer.IsDirect, [], 0));
         var process = new PeerProcess(command);
         try
         {

@@ -19,7 +19,12 @@ internal sealed record Workload(string Id, string Group, string Title)
     public const string Handshakes = "handshakes";
     public const string Encrypted = "encrypted";
 
+    public const string Http = "http";
+
     private const double WarmUp = 0.3;
+
+    // What is compiled while it runs takes that long to be.
+    private const double HttpWarmUp = 1;
 
     public LoadKind Kind { get; init; }
 
@@ -38,18 +43,22 @@ internal sealed record Workload(string Id, string Group, string Title)
     /// <summary>The TLS that ends in the proxy; null: it passes through.</summary>
     public TlsOffer? Tls { get; init; }
 
+    /// <summary>It is about HTTP that is routed request by request.</summary>
+    public bool IsHttp => Group == Http;
+
     public LoadRequest ToRequest(PeerPorts ports, bool isDirect, IReadOnlyList<int> proxy, double seconds) => new()
     {
         Kind = Kind,
-        Port = Tls is null ? ports.Listen.First : ports.Tls,
+        Port = IsHttp ? ports.Http.Listen : Tls is null ? ports.Listen.First : ports.Tls,
         SecondPort = ports.Listen.Second,
-        BulkPort = isDirect ? ports.Bulk : ports.Listen.First,
+        BulkPort = IsHttp ? isDirect ? ports.Http.Bulk : ports.Http.Listen : isDirect ? ports.Bulk : ports.Listen.First,
         Proxy = proxy,
         Connections = Connections,
         BulkConnections = BulkConnections,
         Order = Order,
         Tls = Tls,
-        WarmUp = WarmUp,
+        Http = IsHttp,
+        WarmUp = IsHttp ? HttpWarmUp : WarmUp,
         Seconds = seconds,
     };
 }

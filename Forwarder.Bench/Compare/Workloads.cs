@@ -24,6 +24,9 @@ internal static class Workloads
         NeedsProxy = true,
     };
 
+    /// <summary>The same for those that know HTTP alone; it is not reported.</summary>
+    public static readonly Workload HttpStartUp = StartUp with { Group = Workload.Http };
+
     /// <summary>Counted under strace, which makes everything slow; therefore apart from all that is timed.</summary>
     public static readonly IReadOnlyList<Workload> Syscalls =
     [
@@ -54,6 +57,9 @@ internal static class Workloads
         .. Ways[..2].SelectMany(way => BulkConnections.Select(count => Encrypted(Bulk(way.Order, way.Id, way.Title, count), $"{way.Id}-{count}"))),
         Encrypted(KeepAlive(64), "keepalive-64") with { Title = "small requests on 64 connections" },
         Encrypted(Idle(1_000), "memory-1000") with { Title = "memory of 1,000 idle connections", NeedsNewProcess = true },
+        .. KeepAliveConnections.Select(count => Http(KeepAlive(count), $"keepalive-{count}", $"small requests on {Count(count)}")),
+        .. Ways[..2].SelectMany(way => BulkConnections.Select(count => Http(Bulk(way.Order, way.Id, way.Title, count), $"{way.Id}-{count}", $"bulk {way.Title}, {Count(count)}"))),
+        Http(Idle(3_000), "memory-3000", "memory of 3,000 idle connections") with { NeedsNewProcess = true },
     ];
 
     public static readonly IReadOnlyList<Workload> All = [.. Rounds, StartUp, .. Syscalls];
@@ -99,6 +105,9 @@ internal static class Workloads
     /// <summary>The same as <paramref name="plain"/> in TLS that ends in the proxy.</summary>
     private static Workload Encrypted(Workload plain, string id) =>
         plain with { Id = $"encrypted-{id}", Group = Workload.Encrypted, NeedsProxy = true, Tls = Best };
+
+    /// <summary>The same as <paramref name="plain"/> by HTTP.</summary>
+    private static Workload Http(Workload plain, string id, string title) => plain with { Id = $"http-{id}", Group = Workload.Http, Title = title };
 
     private static string Count(int connections) => connections == 1 ? "1 connection" : $"{connections} connections";
 }

@@ -5,9 +5,9 @@ internal static class BulkLoad
 {
     private const double BytesOfGigabyte = 1e9;
 
-    public static LoadResult Run(LoadRequest request, BulkOrigin origin)
+    /// <exception cref="IOException">Nothing goes through.</exception>
+    public static LoadResult Run(LoadRequest request, BulkTraffic traffic)
     {
-        using var traffic = new BulkTraffic(origin, request.BulkPort, request.BulkConnections, request.Order);
         var interval = new MeasuredInterval(request.Proxy);
         Thread.Sleep(TimeSpan.FromSeconds(request.WarmUp));
         var bytes = -traffic.Bytes;
@@ -15,13 +15,11 @@ internal static class BulkLoad
         Thread.Sleep(TimeSpan.FromSeconds(request.Seconds));
         bytes += traffic.Bytes;
         interval.End();
+        if (bytes == 0) throw new IOException("Nothing is transferred.");
 
         var metrics = interval.NewMetrics();
         metrics[MetricNames.Throughput] = GigabitsPerSecond(bytes, interval.Seconds);
-        if (request.Proxy.Count > 0 && bytes > 0)
-        {
-            metrics[MetricNames.CpuPerGigabyte] = interval.ProxyCpu * 1000 / (bytes / BytesOfGigabyte);
-        }
+        if (request.Proxy.Count > 0) metrics[MetricNames.CpuPerGigabyte] = interval.ProxyCpu * 1000 / (bytes / BytesOfGigabyte);
         return new LoadResult { Metrics = metrics };
     }
 

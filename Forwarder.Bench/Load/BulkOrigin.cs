@@ -3,8 +3,9 @@ using System.Net.Sockets;
 
 namespace SniForward.Bench.Load;
 
-/// <summary>The server behind the proxies that sends and receives in bulk, as the hello orders.</summary>
-internal sealed class BulkOrigin : IDisposable
+/// <summary>The server behind the proxies that sends and receives in bulk.</summary>
+/// <param name="serve">Serves a client, in a thread of its own, and counts what that uploads.</param>
+internal sealed class BulkOrigin(Action<Socket, BulkCounter> serve) : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
@@ -20,6 +21,14 @@ internal sealed class BulkOrigin : IDisposable
         return ((IPEndPoint)_listener.LocalEndPoint!).Port;
     }
 
+    /// <summary>Sends and receives as the hello orders.</summary>
+    public static void ServeHello(Socket client, BulkCounter received)
+    {
+        var order = ReceiveHello(client);
+        if (order is OriginOrder.Download or OriginOrder.Duplex) BulkPump.Send(client);
+        BulkPump.Receive(client, received);
+    }
+
     public void Dispose() => _listener.Dispose();
 
     private void AcceptAll()
@@ -27,15 +36,8 @@ internal sealed class BulkOrigin : IDisposable
         while (true)
         {
             var client = _listener.Accept();
-            BulkPump.Run(() => Serve(client));
+            BulkPump.Run(() => serve(client, Received));
         }
-    }
-
-    private void Serve(Socket client)
-    {
-        var order = ReceiveHello(client);
-        if (order is OriginOrder.Download or OriginOrder.Duplex) BulkPump.Send(client);
-        BulkPump.Receive(client, Received);
     }
 
     private static OriginOrder ReceiveHello(Socket client)

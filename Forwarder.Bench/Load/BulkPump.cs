@@ -10,10 +10,13 @@ internal static class BulkPump
 {
     private const int ThreadStack = 256 * 1024;
 
-    private static readonly byte[] Sent = new byte[256 * 1024];
+    private static readonly byte[] Zeros = new byte[256 * 1024];
 
     // With MSG_TRUNC the kernel counts what was received and copies none of it here, so that all threads may share it.
     private static readonly byte[] Received = new byte[1024 * 1024];
+
+    /// <summary>What is sent in one call.</summary>
+    public static ReadOnlySpan<byte> Sent => Zeros;
 
     /// <summary>Sends on <paramref name="socket"/> until it is closed at either end.</summary>
     public static void Send(Socket socket) => Run(() =>
@@ -28,9 +31,13 @@ internal static class BulkPump
     {
         using (socket)
         {
-            while (socket.Receive(Received, SocketFlags.Truncated) is > 0 and var received) counter.Add(received);
+            while (Discard(socket, Received.Length) is > 0 and var received) counter.Add(received);
         }
     });
+
+    /// <summary>Receives what has come, but no more than <paramref name="limit"/> bytes, and gives their number; 0 at the end.</summary>
+    public static int Discard(Socket socket, long limit) =>
+        socket.Receive(Received.AsSpan(0, (int)Math.Min(limit, Received.Length)), SocketFlags.Truncated);
 
     /// <summary>Runs <paramref name="work"/> in a thread of its own; it ends when its socket is closed.</summary>
     public static void Run(Action work)

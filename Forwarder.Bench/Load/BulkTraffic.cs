@@ -10,20 +10,27 @@ internal sealed class BulkTraffic : IDisposable
     private readonly BulkCounter _received = new();
     private readonly BulkOrigin _origin;
 
+    /// <param name="request">What is asked for.</param>
+    /// <param name="origin">Where it goes.</param>
+    /// <param name="begin">Begins the transfer on a connection, in threads of its own, and counts what is received.</param>
     /// <exception cref="SocketException">A connection does not come about.</exception>
-    public BulkTraffic(BulkOrigin origin, int port, int connections, OriginOrder order)
+    public BulkTraffic(LoadRequest request, BulkOrigin origin, Action<Socket, OriginOrder, BulkCounter> begin)
     {
         _origin = origin;
-        for (var i = 0; i < connections; i++) _sockets.Add(Connect(port, order));
-        foreach (var socket in _sockets)
-        {
-            if (order is OriginOrder.Upload or OriginOrder.Duplex) BulkPump.Send(socket);
-            BulkPump.Receive(socket, _received);
-        }
+        for (var i = 0; i < request.BulkConnections; i++) _sockets.Add(Connect(request.BulkPort));
+        foreach (var socket in _sockets) begin(socket, request.Order, _received);
     }
 
     /// <summary>Bytes that have arrived where they were going, in both directions, ever.</summary>
     public long Bytes => _received.Bytes + _origin.Received.Bytes;
+
+    /// <summary>Orders with a hello what is then sent, received, or both.</summary>
+    public static void BeginWithHello(Socket socket, OriginOrder order, BulkCounter received)
+    {
+        socket.Send(Hello.For(Hello.BulkName, order));
+        if (order is OriginOrder.Upload or OriginOrder.Duplex) BulkPump.Send(socket);
+        BulkPump.Receive(socket, received);
+    }
 
     public void Dispose()
     {
@@ -35,11 +42,10 @@ internal sealed class BulkTraffic : IDisposable
         }
     }
 
-    private static Socket Connect(int port, OriginOrder order)
+    private static Socket Connect(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
-        socket.Send(Hello.For(Hello.BulkName, order));
         return socket;
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using SniForward.Bench.Load.Http;
 
 namespace SniForward.Bench.Load;
 
@@ -17,19 +18,21 @@ internal static class FirstConnectionLoad
         var began = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(began) < Patience)
         {
-            if (IsForwarded(remote)) return new LoadResult { ForwardedAt = Stopwatch.GetTimestamp() };
+            if (IsForwarded(remote, request.Http)) return new LoadResult { ForwardedAt = Stopwatch.GetTimestamp() };
             Thread.Yield();
         }
         return new LoadResult { Error = $"Nothing is forwarded on port {request.Port} after {Patience.TotalSeconds} s." };
     }
 
-    private static bool IsForwarded(IPEndPoint remote)
+    private static bool IsForwarded(IPEndPoint remote, bool http)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 5000 };
         try
         {
             socket.Connect(remote);
-            socket.Send(Greeting);
+            socket.Send(http ? HttpExchange.Request : Greeting);
+            if (http) return new HttpSocket(socket).Receive(new BulkCounter()) == Exchange.AnswerSize;
+
             var answer = new byte[Exchange.AnswerSize];
             for (var received = 0; received < answer.Length;)
             {
@@ -39,7 +42,7 @@ internal static class FirstConnectionLoad
             }
             return true;
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             return false;
         }

@@ -1,16 +1,13 @@
-using System.Buffers;
 using System.Net;
 using SniForward.Transport;
 
 namespace SniForward.Bench.Load;
 
-/// <summary>Measures what an idle connection, on which a hello and one exchange have passed, costs in the proxy's memory.</summary>
-internal sealed class IdleLoad(ITransport engine, LoadRequest request)
+/// <summary>Measures what an idle connection, on which one exchange has passed, costs in the proxy's memory.</summary>
+internal sealed class IdleLoad(ITransport engine, LoadRequest request, ISmallExchange exchange)
 {
     private const int WarmUpConnections = 64;
     private const int Openers = 32;
-
-    private static readonly ReadOnlySequence<byte> Greeting = new(Hello.For(Hello.ExchangeName, OriginOrder.Exchange));
 
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
 
@@ -42,9 +39,7 @@ internal sealed class IdleLoad(ITransport engine, LoadRequest request)
     {
         while (_wanted-- > 0)
         {
-            var socket = await Exchange.ConnectAsync(engine, _remote, Greeting).ConfigureAwait(false);
-            await Exchange.RunAsync(socket).ConfigureAwait(false);
-            _open.Push(socket);
+            _open.Push(await exchange.OpenAsync(engine, _remote).ConfigureAwait(false));
         }
     }
 

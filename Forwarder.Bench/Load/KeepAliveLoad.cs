@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using SniForward.Transport;
@@ -6,17 +5,15 @@ using SniForward.Transport;
 namespace SniForward.Bench.Load;
 
 /// <summary>Measures small requests over connections that stay: each connection has one request on its way at a time.</summary>
-internal sealed class KeepAliveLoad(ITransport engine, LoadRequest request)
+internal sealed class KeepAliveLoad(ITransport engine, LoadRequest request, ISmallExchange exchange)
 {
-    private static readonly ReadOnlySequence<byte> Greeting = new(Hello.For(Hello.ExchangeName, OriginOrder.Exchange));
-
     private readonly IPEndPoint _remote = new(IPAddress.Loopback, request.Port);
     private readonly MeasuredInterval _interval = new(request.Proxy);
 
     /// <param name="traffic">What runs beside it, if anything.</param>
     public async Task<LoadResult> RunAsync(BulkTraffic? traffic)
     {
-        var sockets = await Task.WhenAll(Enumerable.Range(0, request.Connections).Select(_ => OpenAsync()));
+        var sockets = await Task.WhenAll(Enumerable.Range(0, request.Connections).Select(_ => exchange.OpenAsync(engine, _remote).AsTask()));
         var clients = sockets.Select(RepeatAsync).ToArray();
         var bytes = -(traffic?.Bytes ?? 0);
         await _interval.RunAsync(request, engine.Time);
@@ -34,19 +31,12 @@ internal sealed class KeepAliveLoad(ITransport engine, LoadRequest request)
         return new LoadResult { Metrics = metrics, Completed = _interval.Completed };
     }
 
-    private async Task<ISocket> OpenAsync()
-    {
-        var socket = await Exchange.ConnectAsync(engine, _remote, Greeting).ConfigureAwait(false);
-        await Exchange.RunAsync(socket).ConfigureAwait(false);
-        return socket;
-    }
-
     private async Task RepeatAsync(ISocket socket)
     {
         while (!_interval.Ended)
         {
             var start = Stopwatch.GetTimestamp();
-            await Exchange.RunAsync(socket).ConfigureAwait(false);
+            await exchange.RunAsync(socket).ConfigureAwait(false);
             _interval.Record(start);
         }
         socket.Dispose();

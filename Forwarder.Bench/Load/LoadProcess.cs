@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using SniForward.Bench.Load.Http;
 using SniForward.Bench.Load.Tls;
 using SniForward.Transport;
 
@@ -12,15 +13,16 @@ namespace SniForward.Bench.Load;
 /// </summary>
 internal sealed class LoadProcess(ITransport engine) : IDisposable
 {
-    private readonly BulkOrigin _bulkOrigin = new();
+    private readonly BulkOrigin _bulkOrigin = new(BulkOrigin.ServeHello);
+    private readonly BulkOrigin _httpBulkOrigin = new(HttpBulk.Serve);
 
     /// <summary>Serves until its standard input ends.</summary>
-    /// <param name="origins">How many ports the origin of small exchanges is to have.</param>
+    /// <param name="origins">How many ports the origins of small exchanges are to have each.</param>
     public async Task RunAsync(int origins)
     {
-        var origin = new Origin(engine);
-        var exchange = Enumerable.Range(0, origins).Select(_ => origin.Listen()).ToArray();
-        Write(new LoadPorts(exchange, _bulkOrigin.Listen()));
+        var exchange = Listen(origins, new Origin(engine, Origin.ServeHello));
+        var http = Listen(origins, new Origin(engine, HttpExchange.Serve));
+        Write(new LoadPorts(exchange, _bulkOrigin.Listen(), http, _httpBulkOrigin.Listen()));
         while (await Console.In.ReadLineAsync() is { } line)
         {
             var request = JsonSerializer.Deserialize<LoadRequest>(line) ?? throw new JsonException("There is no request on the line.");
@@ -28,7 +30,13 @@ internal sealed class LoadProcess(ITransport engine) : IDisposable
         }
     }
 
-    public void Dispose() => _bulkOrigin.Dispose();
+    public void Dispose()
+    {
+        _bulkOrigin.Dispose();
+        _httpBulkOrigin.Dispose();
+    }
+
+    private static int[] Listen(int ports, Origin origin) => [.. Enumerable.Range(0, ports).Select(_ => origin.Listen())];
 
     private async Task<LoadResult> MeasureAsync(LoadRequest request)
     {
@@ -37,10 +45,10 @@ internal sealed class LoadProcess(ITransport engine) : IDisposable
             if (request.Tls is { } offer) return MeasureTls(request, offer);
             return request.Kind switch
             {
-                LoadKind.Bulk => BulkLoad.Run(request, _bulkOrigin),
+                LoadKind.Bulk => Bulk(request),
                 LoadKind.KeepAlive => await KeepAliveAsync(request),
                 LoadKind.NewConnections => await LoadEngine.RunAsync(engine, new NewConnectionsLoad(engine, request).RunAsync),
-                LoadKind.Idle => await LoadEngine.RunAsync(engine, new IdleLoad(engine, request).RunAsync),
+                LoadKind.Idle => await LoadEngine.RunAsync(engine, new IdleLoad(engine, request, ExchangeOf(request)).RunAsync),
                 LoadKind.FirstConnection => FirstConnectionLoad.Run(request),
                 _ => throw new JsonException($"There is no load of the kind {request.Kind}."),
             };
@@ -60,14 +68,26 @@ internal sealed class LoadProcess(ITransport engine) : IDisposable
         _ => throw new JsonException($"There is no load of the kind {request.Kind} with TLS."),
     };
 
+    private LoadResult Bulk(LoadRequest request)
+    {
+        using var traffic = TrafficOf(request);
+        return BulkLoad.Run(request, traffic);
+    }
+
     private async Task<LoadResult> KeepAliveAsync(LoadRequest request)
     {
-        var load = new KeepAliveLoad(engine, request);
+        var load = new KeepAliveLoad(engine, request, ExchangeOf(request));
         if (request.BulkConnections == 0) return await LoadEngine.RunAsync(engine, () => load.RunAsync(null));
 
-        using var traffic = new BulkTraffic(_bulkOrigin, request.BulkPort, request.BulkConnections, request.Order);
+        using var traffic = TrafficOf(request);
         return await LoadEngine.RunAsync(engine, () => load.RunAsync(traffic));
     }
+
+    private static ISmallExchange ExchangeOf(LoadRequest request) => request.Http ? new HttpExchange() : new HelloExchange();
+
+    private BulkTraffic TrafficOf(LoadRequest request) => request.Http
+        ? new BulkTraffic(request, _httpBulkOrigin, HttpBulk.Begin)
+        : new BulkTraffic(request, _bulkOrigin, BulkTraffic.BeginWithHello);
 
     private static void Write<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value));
 }

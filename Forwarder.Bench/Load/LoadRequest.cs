@@ -30,6 +30,9 @@ internal sealed record LoadRequest
     /// <summary>The TLS that is to end in the proxy; null: what it gets is only made to look like TLS.</summary>
     public TlsOffer? Tls { get; init; }
 
+    /// <summary>HTTP, instead of a hello and bytes that mean nothing.</summary>
+    public bool Http { get; init; }
+
     /// <summary>Seconds before the measured interval.</summary>
     public double WarmUp { get; init; }
 

@@ -4,8 +4,10 @@ using SniForward.Transport;
 
 namespace SniForward.Bench.Load;
 
-/// <summary>The server behind the proxies that answers small exchanges, as the hello orders.</summary>
-internal sealed class Origin(ITransport engine)
+/// <summary>The server behind the proxies that answers small exchanges.</summary>
+/// <param name="engine">What it runs on.</param>
+/// <param name="serve">Serves a client until its end.</param>
+internal sealed class Origin(ITransport engine, Action<ISocket> serve)
 {
     /// <summary>Listens on a free port of loopback, which it returns, until the process ends.</summary>
     public int Listen()
@@ -15,18 +17,8 @@ internal sealed class Origin(ITransport engine)
         return ((IPEndPoint)acceptor.LocalEndPoint).Port;
     }
 
-    private async void AcceptAll(IAcceptor acceptor)
-    {
-        while (true)
-        {
-            var accepted = await acceptor.AcceptAsync().ConfigureAwait(false);
-            if (accepted.Socket is { } client) Serve(client);
-            else if (accepted.Error == SocketError.OperationAborted) return;
-            else await Task.Delay(TimeSpan.FromMilliseconds(10), engine.Time);
-        }
-    }
-
-    private static async void Serve(ISocket client)
+    /// <summary>Answers as the hello orders.</summary>
+    public static async void ServeHello(ISocket client)
     {
         try
         {
@@ -52,5 +44,16 @@ internal sealed class Origin(ITransport engine)
             // The client, or the proxy, has reset the connection: it is done with it.
         }
         client.Dispose();
+    }
+
+    private async void AcceptAll(IAcceptor acceptor)
+    {
+        while (true)
+        {
+            var accepted = await acceptor.AcceptAsync().ConfigureAwait(false);
+            if (accepted.Socket is { } client) serve(client);
+            else if (accepted.Error == SocketError.OperationAborted) return;
+            else await Task.Delay(TimeSpan.FromMilliseconds(10), engine.Time);
+        }
     }
 }
