@@ -59,6 +59,17 @@ public sealed partial class HttpDocumentTests
             Rows.Select(row => row.Table).Distinct());
     }
 
+    [Fact]
+    public void Every_test_that_it_names_is_there()
+    {
+        var named = File.ReadLines(PathOfDocument).Select(line => NamedTest().Match(line)).Where(match => match.Success)
+            .Select(match => (Class: match.Groups["class"].Value, Method: match.Groups["method"].Value)).ToArray();
+        var types = typeof(HttpDocumentTests).Assembly.GetTypes();
+
+        Assert.NotEmpty(named);
+        Assert.All(named, test => Assert.Contains(types, type => type.Name == test.Class && type.GetMethod(test.Method) is not null));
+    }
+
     private static IEnumerable<(string Name, string Text)> Inputs(string table) =>
         Rows.Where(row => row.Table == table).Select(row => (row.Key, Encoding.Latin1.GetString(row.Input)));
 
@@ -109,6 +120,9 @@ public sealed partial class HttpDocumentTests
 
     [GeneratedRegex(@" (None|Length \d+|Chunked|UntilClose|Tunnel) (keep|close) ")]
     private static partial Regex BodyOf();
+
+    [GeneratedRegex(@"\| (?<class>\w+Tests)\.(?<method>\w+) \|$")]
+    private static partial Regex NamedTest();
 
     [GeneratedRegex(@"\\(r|n|t|0|x[0-9a-f]{2})")]
     private static partial Regex Escape();
