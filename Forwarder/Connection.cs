@@ -379,8 +379,7 @@ internal sealed class Connection
     private void EndRequests(ConnectionEnd end)
     {
         End = end;
-        _requests!.End();
-        Close(wasForwarded: _requests.WasForwarded);
+        Close(wasForwarded: _requests!.WasForwarded);
     }
 
     private void StartTunnel()
@@ -408,6 +407,7 @@ internal sealed class Connection
     {
         _stage = ConnectionStage.Closed;
         _timer.Stop();
+        _requests?.End();
         _loans.ReturnFlights();
         _loans.ReturnOpening();
         _loans.ReturnAnswer();

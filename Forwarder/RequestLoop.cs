@@ -53,29 +53,17 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     public async ValueTask<ConnectionEnd?> RunAsync(FirstFlight? hello, RouteMatch secured)
     {
         (_hello, _secured, _bytesUp, _bytesDown, WasForwarded) = (hello, secured, 0, 0, false);
-        while (true)
+        var end = await ServeAllAsync().ConfigureAwait(false);
+        if (end is null) return null;
+
+        if (end is ConnectionEnd.Completed)
         {
-            _exchange.Begin(Client, connection.Rules.SpliceLimits, connection.Rules.PeekBytes);
-            var end = await ServeAsync().ConfigureAwait(false);
-            if (end is null && _exchange.IsTunnel) return null;
-
-            if (end is { } failed)
-            {
-                if (_exchange.HasBegun) connection.Report.Failed(connection, _exchange, _exchange.Status);
-                if (_exchange.HasBegun || !await TellAsync(failed).ConfigureAwait(false)) await AbortAsync().ConfigureAwait(false);
-                return failed;
-            }
-            if (!_exchange.KeepsClient)
-            {
-                EndRequest();
-                await LingerAsync().ConfigureAwait(false);
-                return ConnectionEnd.Completed;
-            }
-
-            EndRequest();
-            if (await NextAsync().ConfigureAwait(false) is not NextRequest.Begun) return ConnectionEnd.Completed;
-            if (connection.BeginRequest(mayRenew: _hello is null)) _servers.CloseAll();
+            if (!_exchange.KeepsClient) await LingerAsync().ConfigureAwait(false);
+            return end;
         }
+        if (_exchange.HasBegun) connection.Report.Failed(connection, _exchange, _exchange.Status);
+        if (_exchange.HasBegun || !await TellAsync(end.Value).ConfigureAwait(false)) await AbortAsync().ConfigureAwait(false);
+        return end;
     }
 
     /// <summary>Gives away what the tunnel leads to.</summary>
@@ -144,34 +132,51 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         return _exchange.HasNext ? await _exchange.NextAsync().ConfigureAwait(false) : NextRequest.Gone;
     }
 
-    /// <summary>Serves one request. Null: it was answered, or has become a tunnel; else why it was not.</summary>
+    /// <summary>Serves requests. Null: the last became a tunnel; Completed: it was answered; else why it was not.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<ConnectionEnd?> ServeAsync()
+    private async ValueTask<ConnectionEnd?> ServeAllAsync()
     {
-        if (parts.IsDraining || !connection.HasCurrentRules) _exchange.MakeLast();
-        var flight = _loans.RentFlight();
-        var answer = await flight.PeekRequestAsync(connection).ConfigureAwait(false);
-        connection.Stage = ConnectionStage.Dialling;
-        connection.Report.Peeked(connection, flight);
-        if (answer is PeekAnswer.NotMine or PeekAnswer.NotAccepted) return ConnectionEnd.Malformed;
-        if (RefusalReason.Of(answer, Protocols.Http) is { } unfit) return unfit;
-        if ((ReadHead() ?? Route(answer)) is { } refused) return refused;
-        if (TakeRequest(out var request) is { } malformed) return malformed;
-
-        var backend = connection.Rules.Backends[_match.Backend];
-        connection.Report.Dialling(connection, _match, backend);
-        if (TryTakeServer(backend)) Ask();
-        else if (await DialAsync(backend).ConfigureAwait(false) is { } lost) return lost;
-
-        var end = await _exchange.RunAsync(request, _server!).ConfigureAwait(false);
-        if (end == ConnectionEnd.NoAnswer && _server!.IsUsed && request.MayRepeat)
+        while (true)
         {
-            _servers.Close(_server);
-            _server = null;
-            end = await DialAsync(backend).ConfigureAwait(false) ?? await _exchange.RunAsync(request, _server!).ConfigureAwait(false);
+            _exchange.Begin(Client, connection.Rules.SpliceLimits, connection.Rules.PeekBytes);
+            if (parts.IsDraining || !connection.HasCurrentRules) _exchange.MakeLast();
+            var answer = await _loans.RentFlight().PeekRequestAsync(connection).ConfigureAwait(false);
+            if (Understand(answer) is { } refused) return refused;
+            if (!TryTakeServer() && await DialAsync().ConfigureAwait(false) is { } lost) return lost;
+
+            Ask();
+            var end = await _exchange.RunAsync(_server!).ConfigureAwait(false);
+            if (end == ConnectionEnd.NoAnswer && _server!.IsUsed && _exchange.Request.MayRepeat) end = await RepeatAsync().ConfigureAwait(false);
+            _loans.ReturnHead();
+            if (end is not null || _exchange.IsTunnel) return end;
+
+            EndRequest();
+            if (!_exchange.KeepsClient) return ConnectionEnd.Completed;
+            Rest();
+            if (await _exchange.NextAsync().ConfigureAwait(false) is not NextRequest.Begun) return ConnectionEnd.Completed;
+            if (_server is not null) EndServer();
+            if (connection.BeginRequest(mayRenew: _hello is null)) _servers.CloseAll();
         }
-        _loans.ReturnHead();
-        return end;
+    }
+
+    /// <summary>Reads and routes what was peeked, and takes it out of what was received. Why it is refused, or null.</summary>
+    private ConnectionEnd? Understand(PeekAnswer answer)
+    {
+        connection.Stage = ConnectionStage.Dialling;
+        connection.Report.Peeked(connection, _loans.Flight);
+        if (answer is PeekAnswer.NotMine or PeekAnswer.NotAccepted) return ConnectionEnd.Malformed;
+        return RefusalReason.Of(answer, Protocols.Http) ?? ReadHead() ?? Route(answer) ?? TakeRequest();
+    }
+
+    /// <summary>Asks once more, on a connection that is new.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> RepeatAsync()
+    {
+        _servers.Close(_server!);
+        _server = null;
+        if (await DialAsync().ConfigureAwait(false) is { } lost) return lost;
+        Ask();
+        return await _exchange.RunAsync(_server!).ConfigureAwait(false);
     }
 
     /// <summary>Finds where the request goes, or why it is refused.</summary>
@@ -199,7 +204,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     }
 
     /// <summary>Takes the head out of what was received, and what came with it of the body. Why that is malformed, or null.</summary>
-    private ConnectionEnd? TakeRequest(out Request request)
+    private ConnectionEnd? TakeRequest()
     {
         var bytes = _loans.RentHead();
         Client.Input.TryRead(out var read);
@@ -209,7 +214,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         var answer = BodyRelay.Take(ref body, rest.Slice(0, Math.Min(rest.Length, MostWithHead)), out var taken);
         foreach (var segment in rest.Slice(0, taken)) bytes.Write(segment.Span);
         Client.Input.AdvanceTo(read.Buffer.GetPosition(_head.Length + taken));
-        request = Request.Of(_head, bytes.WrittenMemory, body);
+        _exchange.Request = Request.Of(_head, bytes.WrittenMemory, body);
         if (answer is not BodyAnswer.Malformed) return null;
         connection.Report.Unfit(body.Reason);
         return ConnectionEnd.Malformed;
@@ -232,8 +237,10 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
             new ForwardedFields(style, isTrusted, (connection.ClientAddress as IPEndPoint)?.Address, Client is TlsSocket), to);
     }
 
-    private bool TryTakeServer(Backend backend)
+    private bool TryTakeServer()
     {
+        var backend = connection.Rules.Backends[_match.Backend];
+        connection.Report.Dialling(connection, _match, backend);
         _server = _servers.TryTake(_match.Route, backend, _named);
         if (_server is null) return false;
         connection.Report.Kept(connection, _server.Socket);
@@ -248,8 +255,9 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
 
     /// <summary>Reaches a server: null, or why there is none.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<ConnectionEnd?> DialAsync(Backend backend)
+    private async ValueTask<ConnectionEnd?> DialAsync()
     {
+        var backend = connection.Rules.Backends[_match.Backend];
         connection.Stage = ConnectionStage.Dialling;
         var since = connection.Age;
         OpeningChoice.Prepare(connection, backend, ref _loans);
@@ -263,7 +271,6 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         WasForwarded = true;
         _server = _servers.Rent();
         _server.Begin(dial, _match.Route, backend, _named, connection.Report.Forwarded(connection, _match, dial.Server!));
-        Ask();
         return null;
     }
 
@@ -274,30 +281,23 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         connection.Report.Answered(connection, _exchange, _server!.Flow);
         (_bytesUp, _bytesDown) = (_bytesUp + _exchange.BytesUp, _bytesDown + _exchange.BytesDown);
         // Until the server has the whole request, its connection is in use.
-        if (_exchange is { IsSent: true, KeepsServer: true, KeepsClient: true }) Keep();
+        if (_exchange is { IsSent: true, KeepsClient: true }) EndServer();
     }
 
-    private void Keep()
+    /// <summary>The server's connection waits for the next request, or is closed if it must not be used again.</summary>
+    private void EndServer()
     {
-        _servers.Keep(_server!);
+        if (_exchange.KeepsServer) _servers.Keep(_server!);
+        else _servers.Close(_server!);
         _server = null;
     }
 
-    /// <summary>Waits for the next request.</summary>
-    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<NextRequest> NextAsync()
+    /// <summary>The client may be silent for a while.</summary>
+    private void Rest()
     {
         connection.Stage = ConnectionStage.Resting;
         connection.SetTimer(_exchange.IsSent ? connection.Rules.KeepAlive : connection.Rules.SpliceLimits.Idle);
         if (parts.IsDraining) EndRest();
-        var next = await _exchange.NextAsync().ConfigureAwait(false);
-        if (next is NextRequest.Begun && _server is not null)
-        {
-            if (_exchange.KeepsServer) Keep();
-            else _servers.Close(_server);
-            _server = null;
-        }
-        return next;
     }
 
     /// <summary>Tells the client why it is not answered, and gives it a moment to read that. False: there is nothing to tell.</summary>

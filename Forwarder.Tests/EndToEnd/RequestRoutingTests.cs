@@ -139,8 +139,9 @@ public abstract class RequestRoutingTests(Engine engine)
             wire ??= await Wire.AcceptAsync(server);
             wire.Socket.NoDelay = true;
             await wire.ExpectAsync(Get("a.example"));
-            foreach (var each in Ok) await wire.SendAsync(each.ToString());
-            await client.ExpectAsync(Ok);
+            const string answers = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + Ok;
+            foreach (var each in answers) await wire.SendAsync(each.ToString());
+            await client.ExpectAsync(answers);
         }
         wire!.Dispose();
     }

@@ -24,6 +24,7 @@ internal sealed class Exchange
     private ServerConnection? _server;
     private SpliceLimits _limits;
     private ValueTask<NextRequest> _next;
+    private ResponseHead _head;
     private ConnectionEnd? _cause;
     private long _lastMoved;
     private int _maxHead;
@@ -38,6 +39,9 @@ internal sealed class Exchange
         _up = new BodyRelay(CountUp);
         _down = new BodyRelay(CountDown);
     }
+
+    /// <summary>What is asked.</summary>
+    public Request Request { get; set; }
 
     /// <summary>Bytes of the request that the server has taken.</summary>
     public long BytesUp { get; private set; }
@@ -93,31 +97,15 @@ internal sealed class Exchange
     public void MakeLast() => _isLast = true;
 
     /// <summary>
-    /// Sends the request and relays the answer. Null: the client has the whole of it, or <see cref="IsTunnel"/>; else why
-    /// not. <see cref="ConnectionEnd.NoAnswer"/> with a request that may be repeated, on a connection that was used before: it
+    /// Sends <see cref="Request"/> and relays the answer. Null: the client has the whole of it, or <see cref="IsTunnel"/>; else why
+    /// not. <see cref="ConnectionEnd.NoAnswer"/> to a request that may be repeated, on a connection that was used before: it
     /// may be called again with another. Never throws.
     /// </summary>
-    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    public async ValueTask<ConnectionEnd?> RunAsync(Request request, ServerConnection server)
+    public ValueTask<ConnectionEnd?> RunAsync(ServerConnection server)
     {
         _server = server;
-        var error = await server.Socket.SendAsync(new ReadOnlySequence<byte>(request.Bytes)).ConfigureAwait(false);
-        if (error == SocketError.Success) CountUp(request.Bytes.Length);
-        IsSent = request.Body.HasEnded;
-        if (!HasNext && !request.MayTunnel)
-        {
-            HasNext = true;
-#pragma warning disable CA2012 // It is awaited once, by whoever calls NextAsync.
-            if (IsSent) _next = AwaitAsync();
-            else if (error == SocketError.Success) _next = FollowAsync(request.Body);
-            else _next = new ValueTask<NextRequest>(NextRequest.Unfinished);
-#pragma warning restore CA2012
-        }
-
-        // Also after a failed send: a server may have said why it takes no more.
-        var end = await AnswerAsync(request, server).ConfigureAwait(false);
-        _server = null;
-        return end is null ? null : _cause ?? end;
+        var sending = server.Socket.SendAsync(new ReadOnlySequence<byte>(Request.Bytes));
+        return sending.IsCompletedSuccessfully ? AnswerAsync(server, sending.Result) : SendAndAnswerAsync(server, sending);
     }
 
     /// <summary>What the client does next. Once, when <see cref="RunAsync"/> has completed and nothing has become a tunnel.</summary>
@@ -138,6 +126,24 @@ internal sealed class Exchange
     public void CutTo(Selecting.ServerState server, ConnectionEnd why)
     {
         if (ReferenceEquals(_server?.Server.State, server)) Fail(why);
+    }
+
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> SendAndAnswerAsync(ServerConnection server, ValueTask<SocketError> sending) =>
+        await AnswerAsync(server, await sending.ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <summary>The server was sent the beginning of the request: has the rest follow, and then hears what the client does next.</summary>
+    private void Follow(SocketError sent)
+    {
+        if (sent == SocketError.Success) CountUp(Request.Bytes.Length);
+        IsSent = Request.Body.HasEnded;
+        if (HasNext || Request.MayTunnel) return;
+        HasNext = true;
+#pragma warning disable CA2012 // It is awaited once, by whoever calls NextAsync.
+        if (IsSent) _next = AwaitAsync();
+        else if (sent == SocketError.Success) _next = FollowAsync(Request.Body);
+        else _next = new ValueTask<NextRequest>(NextRequest.Unfinished);
+#pragma warning restore CA2012
     }
 
     private void Fail(ConnectionEnd cause)
@@ -189,64 +195,84 @@ internal sealed class Exchange
         }
     }
 
-    /// <summary>Relays the answer, those of 1xx before it too.</summary>
+    /// <summary>Relays the answer to a request whose beginning was sent.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<ConnectionEnd?> AnswerAsync(Request request, ServerConnection server)
+    private async ValueTask<ConnectionEnd?> AnswerAsync(ServerConnection server, SocketError sent)
     {
+        Follow(sent);
+        ConnectionEnd? end;
         try
         {
+            // Also after a failed send: a server may have said why it takes no more.
             var read = await server.ReadFirstAsync().ConfigureAwait(false);
-            var input = server.Socket.Input;
-            var head = new ResponseHead(request.Method);
-            while (true)
+            _head = new ResponseHead(Request.Method);
+            while (!TryReadHead(server, read, out var isInterim, out end))
             {
-                _hasAnswered |= !read.Buffer.IsEmpty;
-                var answer = head.Read(read.Buffer, _maxHead);
-                if (answer is HeadAnswer.Found && !head.IsInterim) break;
-                if (answer is HeadAnswer.Malformed or HeadAnswer.TooLarge) return Refuse(answer is HeadAnswer.TooLarge ? "the head is too large" : head.Reason, server, read);
-                if (answer is HeadAnswer.NeedMore && read.IsCompleted) return Refuse(null, server, read);
-
-                if (answer is HeadAnswer.Found)
-                {
-                    var interim = read.Buffer.Slice(0, head.Length);
-                    if (!request.IsHttp10 && await SendAsync(interim).ConfigureAwait(false) is { } lost) return Drop(lost, server, read);
-                    _wasContinued = true;
-                    input.AdvanceTo(interim.End);
-                    head = new ResponseHead(request.Method);
-                }
-                else
-                {
-                    input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-                }
-                read = await input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                if (isInterim) end = await PassInterimAsync(server, read.Buffer.Slice(0, _head.Length)).ConfigureAwait(false);
+                else server.Socket.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                if (end is not null) break;
+                read = await server.Socket.Input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
             }
-            return await RelayAsync(request, server, head, read.Buffer).ConfigureAwait(false);
+            end ??= await RelayAsync(server, read.Buffer).ConfigureAwait(false);
         }
         catch (IOException)
         {
-            return _hasAnswered ? ConnectionEnd.BadAnswer : ConnectionEnd.NoAnswer;
+            end = _hasAnswered ? ConnectionEnd.BadAnswer : ConnectionEnd.NoAnswer;
         }
+        _server = null;
+        return end is null ? null : _cause ?? end;
+    }
+
+    /// <summary>Reads the head. False: more is needed, or another one follows it.</summary>
+    /// <param name="server">Whose it is.</param>
+    /// <param name="read">What has come of it.</param>
+    /// <param name="isInterim">Whether it is one of 1xx, whole, and another one follows.</param>
+    /// <param name="end">Why there is none; null if there is, or may be.</param>
+    private bool TryReadHead(ServerConnection server, in ReadResult read, out bool isInterim, out ConnectionEnd? end)
+    {
+        end = null;
+        _hasAnswered |= !read.Buffer.IsEmpty;
+        var answer = _head.Read(read.Buffer, _maxHead);
+        isInterim = answer is HeadAnswer.Found && _head.IsInterim;
+        if (answer is HeadAnswer.Found) return !isInterim;
+        if (answer is HeadAnswer.NeedMore && !read.IsCompleted) return false;
+
+        Reason = answer is HeadAnswer.TooLarge ? "the head is too large" : _head.Reason;
+        server.Socket.Input.AdvanceTo(read.Buffer.End);
+        end = _hasAnswered ? ConnectionEnd.BadAnswer : ConnectionEnd.NoAnswer;
+        return true;
+    }
+
+    /// <summary>Passes an answer of 1xx on.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    private async ValueTask<ConnectionEnd?> PassInterimAsync(ServerConnection server, ReadOnlySequence<byte> interim)
+    {
+        _wasContinued = true;
+        var lost = Request.IsHttp10 ? null : await SendAsync(interim).ConfigureAwait(false);
+        server.Socket.Input.AdvanceTo(interim.End);
+        _head = new ResponseHead(Request.Method);
+        return lost;
     }
 
     /// <summary>Relays an answer whose head was found.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<ConnectionEnd?> RelayAsync(Request request, ServerConnection server, ResponseHead head, ReadOnlySequence<byte> received)
+    private async ValueTask<ConnectionEnd?> RelayAsync(ServerConnection server, ReadOnlySequence<byte> received)
     {
         var input = server.Socket.Input;
-        var isTunnel = head.Body.Kind is BodyKind.Tunnel;
-        var body = new BodyReader(head.Body);
+        var isTunnel = _head.Body.Kind is BodyKind.Tunnel;
+        var body = new BodyReader(_head.Body);
         var taken = 0L;
-        var isBroken = !isTunnel && BodyRelay.Take(ref body, received.Slice(head.Length), out taken) is BodyAnswer.Malformed;
-        if (isBroken || (isTunnel && !(head.Status == StatusLine.SwitchingProtocols ? request.WantsUpgrade : request.MayTunnel)))
+        var isBroken = !isTunnel && BodyRelay.Take(ref body, received.Slice(_head.Length), out taken) is BodyAnswer.Malformed;
+        if (isBroken || (isTunnel && !(_head.Status == StatusLine.SwitchingProtocols ? Request.WantsUpgrade : Request.MayTunnel)))
         {
             Reason = isBroken ? body.Reason : "it changes the protocol unasked";
             input.AdvanceTo(received.End);
             return ConnectionEnd.BadAnswer;
         }
 
-        (Status, AnsweredAt, HasBegun) = (head.Status, _time.GetTimestamp(), true);
-        var part = received.Slice(0, head.Length + taken);
-        var lost = await SendHeadAsync(head, part, isTunnel).ConfigureAwait(false);
+        (Status, AnsweredAt, HasBegun) = (_head.Status, _time.GetTimestamp(), true);
+        var part = received.Slice(0, _head.Length + taken);
+        var lost = await SendHeadAsync(part, isTunnel).ConfigureAwait(false);
         input.AdvanceTo(part.End);
         if (lost is not null) return lost;
         if (isTunnel)
@@ -274,41 +300,36 @@ internal sealed class Exchange
         // What comes behind an answer would be taken for that to the next request.
         var hasMore = input.TryRead(out var more);
         if (hasMore) input.AdvanceTo(more.Buffer.Start);
-        KeepsServer = head.KeepsAlive && !hasMore;
-        KeepsClient = request.KeepsAlive && head.KeepsAlive && !_isLast && (IsSent || _wasContinued || !request.ExpectsContinue);
+        KeepsServer = _head.KeepsAlive && !hasMore;
+        KeepsClient = Request.KeepsAlive && _head.KeepsAlive && !_isLast && (IsSent || _wasContinued || !Request.ExpectsContinue);
         return null;
     }
 
     /// <summary>Sends an answer's head as it is, or as that of a connection's last answer.</summary>
-    private ValueTask<ConnectionEnd?> SendHeadAsync(in ResponseHead head, in ReadOnlySequence<byte> part, bool isTunnel)
+    private ValueTask<ConnectionEnd?> SendHeadAsync(in ReadOnlySequence<byte> part, bool isTunnel)
     {
-        if (!_isLast || isTunnel || !head.KeepsAlive) return SendAsync(part);
+        if (!_isLast || isTunnel || !_head.KeepsAlive) return SendAsync(part);
         _lastHead.ResetWrittenCount();
-        HeadWriter.Write(part, head, HopConnection.Close, _lastHead);
-        foreach (var segment in part.Slice(head.Length)) _lastHead.Write(segment.Span);
+        HeadWriter.Write(part, _head, HopConnection.Close, _lastHead);
+        foreach (var segment in part.Slice(_head.Length)) _lastHead.Write(segment.Span);
         return SendAsync(new ReadOnlySequence<byte>(_lastHead.WrittenMemory));
     }
 
     /// <summary>Sends to the client; why that failed, or null.</summary>
+    private ValueTask<ConnectionEnd?> SendAsync(in ReadOnlySequence<byte> bytes)
+    {
+        var sending = _client.SendAsync(bytes);
+        return sending.IsCompletedSuccessfully ? new ValueTask<ConnectionEnd?>(Sent(sending.Result, (int)bytes.Length)) : FinishAsync(sending, (int)bytes.Length);
+    }
+
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    private async ValueTask<ConnectionEnd?> SendAsync(ReadOnlySequence<byte> bytes)
+    private async ValueTask<ConnectionEnd?> FinishAsync(ValueTask<SocketError> sending, int length) => Sent(await sending.ConfigureAwait(false), length);
+
+    private ConnectionEnd? Sent(SocketError error, int length)
     {
-        var error = await _client.SendAsync(bytes).ConfigureAwait(false);
         if (error != SocketError.Success) return ConnectionEnd.ClientReset;
-        CountDown((int)bytes.Length);
+        CountDown(length);
         return null;
-    }
-
-    private ConnectionEnd Refuse(string? reason, ServerConnection server, in ReadResult read)
-    {
-        Reason = reason;
-        return Drop(_hasAnswered ? ConnectionEnd.BadAnswer : ConnectionEnd.NoAnswer, server, read);
-    }
-
-    private static ConnectionEnd Drop(ConnectionEnd end, ServerConnection server, in ReadResult read)
-    {
-        server.Socket.Input.AdvanceTo(read.Buffer.End);
-        return end;
     }
 
     private void CountUp(int bytes)
