@@ -33,6 +33,7 @@ internal sealed class Connection
     private ConnectionEnd? _refused;
     private EndPoint? _proxiedClient;
     private EndPoint? _proxiedLocal;
+    private (long Up, long Down) _beforeSplice;
     private long _accepted;
     private long _began;
     private volatile ConnectionStage _stage = ConnectionStage.Closed;
@@ -116,7 +117,7 @@ internal sealed class Connection
         _current = rules;
         _client = client;
         (Id, Rules, _refused, CountedAddress, RetryAfter) = (id, rules.Now, refused, null, TimeSpan.Zero);
-        _cut = false;
+        (_cut, _beforeSplice) = (false, default);
         _stage = ConnectionStage.Peeking;
         _accepted = _began = Time.GetTimestamp();
         _report.Accepted(this);
@@ -131,14 +132,18 @@ internal sealed class Connection
         _cut = true;
         if (_stage == ConnectionStage.Splicing) _splice.Cut(why);
         else if (_stage != ConnectionStage.Closed) _client?.Abort();
+        if (_stage is ConnectionStage.Exchanging or ConnectionStage.Resting) _requests?.Cut(why);
     }
+
+    /// <summary>Why it was cut; null: it was not.</summary>
+    public ConnectionEnd? CutFor => _cut ? _cutFor : null;
 
     /// <summary>Resets the connection if it is <paramref name="server"/>'s. Called on the engine.</summary>
     /// <param name="server">Which has failed, or was taken out.</param>
     /// <param name="why">How it ends.</param>
     public void CutTo(ServerState server, ConnectionEnd why)
     {
-        if (_stage == ConnectionStage.Exchanging) _requests?.CutTo(server, why);
+        if (_stage is ConnectionStage.Exchanging or ConnectionStage.Resting) _requests?.CutTo(server, why);
         // Held, it cannot end and its object go to another connection between the look and the cut.
         if (!_splice.TryHold()) return;
         if (ReferenceEquals(_dial.Server?.State, server)) _splice.Cut(why);
@@ -163,10 +168,17 @@ internal sealed class Connection
     /// <summary>It as it is now. Called on the engine, while it is open.</summary>
     public ConnectionSnapshot Snapshot()
     {
-        var (up, down) = _requests?.Bytes ?? default;
-        var isSpliced = _stage == ConnectionStage.Splicing;
-        return _report.Snapshot(this, _stage, up + (isSpliced ? _splice.BytesUp : 0), down + (isSpliced ? _splice.BytesDown : 0));
+        var (up, down) = Moved;
+        return _report.Snapshot(this, _stage, up, down);
     }
+
+    /// <summary>The bytes that have moved each way.</summary>
+    private (long Up, long Down) Moved => _stage switch
+    {
+        ConnectionStage.Splicing => (_beforeSplice.Up + _splice.BytesUp, _beforeSplice.Down + _splice.BytesDown),
+        ConnectionStage.Exchanging or ConnectionStage.Resting => _requests!.Bytes,
+        _ => default,
+    };
 
     /// <summary>Begins with another request of the same client.</summary>
     /// <param name="mayRenew">Whether it takes over rules that hold in the place of its own.</param>
@@ -214,7 +226,8 @@ internal sealed class Connection
     {
         // Held, it cannot end meanwhile.
         if (!_splice.TryHold()) return;
-        _report.Progressed(this, _splice.BytesUp, _splice.BytesDown);
+        var (up, down) = Moved;
+        _report.Progressed(this, up, down);
         _splice.Release();
     }
 
@@ -234,7 +247,8 @@ internal sealed class Connection
             {
                 var answer = Rules.Peek ? await _loans.RentFlight().PeekAsync(this).ConfigureAwait(false) : PeekAnswer.NoName;
                 var match = default(RouteMatch);
-                var refusal = IsByRequest ? null : Route(answer, out match) ?? await TerminateAsync(match).ConfigureAwait(false);
+                if (IsByRequest && _refused is not null) _report.Peeked(this, _loans.Flight);
+                var refusal = IsByRequest ? _refused : Route(answer, out match) ?? await TerminateAsync(match).ConfigureAwait(false);
                 if (refusal is null && IsByRequest)
                 {
                     if (await ServeRequestsAsync(match).ConfigureAwait(false) is { } end) EndRequests(end);
@@ -348,20 +362,24 @@ internal sealed class Connection
         _loans.ReturnFlights();
         _stage = ConnectionStage.Splicing;
         var server = _dial.Server!;
-        var closesOnFail = Rules.Backends[match.Backend].Rules.CloseOnFail;
         var flow = _report.Forwarded(this, match, server);
         _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent, flow);
         if (_cut) _splice.Cut(_cutFor);
-        // Who fails or is taken out while it is dialled finds no connection to cut.
-        if (server.Admin == ServerAdmin.Out) CutTo(server.State, ConnectionEnd.ClosedByOperator);
-        else if (closesOnFail && !server.Health.IsUsable) CutTo(server.State, ConnectionEnd.ServerFailed);
+        if (Unfit(Rules.Backends[match.Backend], server) is { } why) CutTo(server.State, why);
+    }
+
+    /// <summary>Why a server that was dialled is to have no connection any more: who fails or is taken out meanwhile finds none to cut.</summary>
+    public static ConnectionEnd? Unfit(Backend backend, Server server)
+    {
+        if (server.Admin == ServerAdmin.Out) return ConnectionEnd.ClosedByOperator;
+        return backend.Rules.CloseOnFail && !server.Health.IsUsable ? ConnectionEnd.ServerFailed : null;
     }
 
     private void SpliceEnded(ConnectionEnd end)
     {
         End = end;
-        var (up, down) = _requests?.Bytes ?? default;
-        _report.Moved(up + _splice.BytesUp, down + _splice.BytesDown);
+        var (up, down) = Moved;
+        _report.Moved(up, down);
         _splice.Flow!.CountEnded();
         Close(wasForwarded: true);
     }
@@ -373,6 +391,7 @@ internal sealed class Connection
         var isSecured = _loans.Flight!.Result.Protocol is Protocols.Tls;
         // Of one that is in the clear each request is peeked anew.
         if (!isSecured) _loans.ReturnFlights();
+        _loans.Flight?.ReleaseMemory();
         return (_requests ??= new RequestLoop(this, _parts)).RunAsync(_loans.Flight, match);
     }
 
@@ -384,7 +403,8 @@ internal sealed class Connection
 
     private void StartTunnel()
     {
-        _dial = _requests!.Detach(out var flow);
+        _beforeSplice = _requests!.RequestBytes;
+        _dial = _requests.Detach(out var flow);
         _requests.End();
         _loans.ReturnFlights();
         _stage = ConnectionStage.Splicing;

@@ -144,6 +144,17 @@ internal struct ConnectionReport(ConnectionParts parts)
         _isWritten = true;
     }
 
+    /// <summary>A request was answered by a tunnel, which may last.</summary>
+    public void Tunnelled(Connection connection, Exchange exchange, FlowTally flow)
+    {
+        var wait = Waited(connection, exchange);
+        flow.CountAnswer(exchange.Status);
+        parts.Tally.Timings.Answered(connection.Rules.Listener, wait);
+        if (Entry is null) return;
+        Entry.Answered(exchange.Status, wait);
+        AwaitProgress(connection);
+    }
+
     /// <summary>A request was not answered, or not wholly; the client was told <paramref name="status"/>, if not 0.</summary>
     public readonly void Failed(Connection connection, Exchange exchange, int status) =>
         Describe(exchange, status, exchange.AnsweredAt > 0 ? Waited(connection, exchange) : TimeSpan.Zero);

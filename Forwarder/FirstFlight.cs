@@ -53,6 +53,9 @@ internal sealed class FirstFlight(PeekBudget budget)
         _peek.Release();
     }
 
+    /// <summary>Gives back what its bytes had taken of the budget; what was peeked stays known.</summary>
+    public void ReleaseMemory() => _peek.Release();
+
     /// <summary>Reads the PROXY header that <paramref name="proxy"/> asks for, and consumes it. Why the connection is refused, or null.</summary>
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     public async ValueTask<ConnectionEnd?> ReadProxyHeaderAsync(Connection connection, InboundProxy proxy)

@@ -10,9 +10,15 @@ internal static class OpeningChoice
     /// <param name="connection">Whose server it is.</param>
     /// <param name="backend">Where it goes.</param>
     /// <param name="loans">The connection's.</param>
-    public static void Prepare(Connection connection, Backend backend, ref Loans loans)
+    public static void Prepare(Connection connection, Backend backend, ref Loans loans) => Prepare(connection, backend, loans.Flight, ref loans);
+
+    /// <summary>The same, where what the server is told of is not what the connection has on loan.</summary>
+    /// <param name="connection">Whose server it is.</param>
+    /// <param name="backend">Where it goes.</param>
+    /// <param name="flight">What the client sent first; null: nothing of it holds for the whole connection.</param>
+    /// <param name="loans">Where the opening is borrowed.</param>
+    public static void Prepare(Connection connection, Backend backend, FirstFlight? flight, ref Loans loans)
     {
-        var flight = loans.Flight;
         var asksForTls = flight is { BeganAsPostgres: true } && loans.Request is null;
         var version = backend.Rules.SendProxy;
         if (version == ProxyVersion.Off && !asksForTls) return;

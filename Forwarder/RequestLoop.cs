@@ -37,12 +37,17 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     private ServerConnection? _server;
     private long _bytesUp;
     private long _bytesDown;
+    private bool _isRefused;
+    private bool _isTelling;
 
     /// <summary>Whether a server has got one of the requests.</summary>
     public bool WasForwarded { get; private set; }
 
     /// <summary>Bytes that the servers have taken, and the client.</summary>
     public (long Up, long Down) Bytes => (_bytesUp + _exchange.BytesUp, _bytesDown + _exchange.BytesDown);
+
+    /// <summary>The same of the last request alone.</summary>
+    public (long Up, long Down) RequestBytes => (_exchange.BytesUp, _exchange.BytesDown);
 
     private ISocket Client => connection.Client;
 
@@ -53,6 +58,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     public async ValueTask<ConnectionEnd?> RunAsync(FirstFlight? hello, RouteMatch secured)
     {
         (_hello, _secured, _bytesUp, _bytesDown, WasForwarded) = (hello, secured, 0, 0, false);
+        _isRefused = false;
         var end = await ServeAllAsync().ConfigureAwait(false);
         if (end is null) return null;
 
@@ -71,6 +77,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     public DialResult Detach(out FlowTally flow)
     {
         flow = _server!.Flow;
+        connection.Report.Tunnelled(connection, _exchange, flow);
         var dial = _server.Detach();
         _server = null;
         return dial;
@@ -98,23 +105,36 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         }
         else if (!timer.IsEarly())
         {
-            EndRest();
+            // What is still to come of a request that is answered may take as long as it moves.
+            if (!_isRefused && !_exchange.IsSent && _exchange.TimeLeft is var left && left > TimeSpan.Zero) timer.Set(left);
+            else EndRest();
         }
     }
 
     /// <summary>The connection is to end with the answer that is awaited, or at once if none is.</summary>
     public void EndSoon()
     {
-        if (connection.Stage == ConnectionStage.Resting) EndRest();
+        if (connection.Stage == ConnectionStage.Resting && _exchange.IsSent && !_isTelling) EndRest();
         else _exchange.MakeLast();
     }
 
-    /// <summary>Ends the exchange that is in progress if it is with <paramref name="server"/>.</summary>
-    public void CutTo(ServerState server, ConnectionEnd why) => _exchange.CutTo(server, why);
+    /// <summary>Resets whatever is in progress. The client was aborted already.</summary>
+    public void Cut(ConnectionEnd why)
+    {
+        _exchange.Cut(why);
+        _server?.Socket.Abort();
+    }
+
+    /// <summary>Ends the exchange that is in progress if it is with <paramref name="server"/>, and closes the connection that is kept to it.</summary>
+    public void CutTo(ServerState server, ConnectionEnd why)
+    {
+        _servers.CloseTo(server);
+        if (ReferenceEquals(_server?.Server.State, server)) Cut(why);
+    }
 
     private void EndRest()
     {
-        if (_exchange.IsSent)
+        if (_exchange.IsSent && !_isTelling)
         {
             Client.Input.CancelPendingRead();
             return;
@@ -139,8 +159,11 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         while (true)
         {
             _exchange.Begin(Client, connection.Rules.SpliceLimits, connection.Rules.PeekBytes);
+            var flight = _loans.RentFlight();
+            var answer = await flight.PeekRequestAsync(connection).ConfigureAwait(false);
+            // What ended the wait before, a moment too late, ends the first read here.
+            while (answer is PeekAnswer.TimedOut && connection.PeekTimeLeft > TimeSpan.Zero) answer = await flight.PeekRequestAsync(connection).ConfigureAwait(false);
             if (parts.IsDraining || !connection.HasCurrentRules) _exchange.MakeLast();
-            var answer = await _loans.RentFlight().PeekRequestAsync(connection).ConfigureAwait(false);
             if (Understand(answer) is { } refused) return refused;
             if (!TryTakeServer() && await DialAsync().ConfigureAwait(false) is { } lost) return lost;
 
@@ -153,7 +176,9 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
             EndRequest();
             if (!_exchange.KeepsClient) return ConnectionEnd.Completed;
             Rest();
-            if (await _exchange.NextAsync().ConfigureAwait(false) is not NextRequest.Begun) return ConnectionEnd.Completed;
+            var next = await _exchange.NextAsync().ConfigureAwait(false);
+            if (next is NextRequest.Unfinished) await connection.RefuseAsync(default).ConfigureAwait(false);
+            if (next is not NextRequest.Begun) return ConnectionEnd.Completed;
             if (_server is not null) EndServer();
             if (connection.BeginRequest(mayRenew: _hello is null)) _servers.CloseAll();
         }
@@ -214,6 +239,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         var answer = BodyRelay.Take(ref body, rest.Slice(0, Math.Min(rest.Length, MostWithHead)), out var taken);
         foreach (var segment in rest.Slice(0, taken)) bytes.Write(segment.Span);
         Client.Input.AdvanceTo(read.Buffer.GetPosition(_head.Length + taken));
+        _loans.Flight!.ReleaseMemory();
         _exchange.Request = Request.Of(_head, bytes.WrittenMemory, body);
         if (answer is not BodyAnswer.Malformed) return null;
         connection.Report.Unfit(body.Reason);
@@ -260,13 +286,18 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         var backend = connection.Rules.Backends[_match.Backend];
         connection.Stage = ConnectionStage.Dialling;
         var since = connection.Age;
-        OpeningChoice.Prepare(connection, backend, ref _loans);
+        OpeningChoice.Prepare(connection, backend, _hello, ref _loans);
         var dial = await parts.Dialer.DialAsync(new DialRequest(
             backend, _named, connection.Rules.ConnectTimeout, backend.AsksForClient ? connection.ClientAddress : null,
             Input: null, _loans.Opening, _exchange.HasNext ? null : Client)).ConfigureAwait(false);
         _loans.ReturnOpening();
         connection.Report.Dialled(connection, backend, dial, connection.Age - since);
         if (dial.Socket is null) return RefusalReason.Of(dial.End);
+        if ((connection.CutFor ?? Connection.Unfit(backend, dial.Server!)) is { } why)
+        {
+            dial.Dispose();
+            return why;
+        }
 
         WasForwarded = true;
         _server = _servers.Rent();
@@ -279,7 +310,8 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     {
         _loans.ReturnFlights();
         connection.Report.Answered(connection, _exchange, _server!.Flow);
-        (_bytesUp, _bytesDown) = (_bytesUp + _exchange.BytesUp, _bytesDown + _exchange.BytesDown);
+        (_bytesUp, _bytesDown) = Bytes;
+        _exchange.ForgetBytes();
         // Until the server has the whole request, its connection is in use.
         if (_exchange is { IsSent: true, KeepsClient: true }) EndServer();
     }
@@ -296,8 +328,8 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     private void Rest()
     {
         connection.Stage = ConnectionStage.Resting;
-        connection.SetTimer(_exchange.IsSent ? connection.Rules.KeepAlive : connection.Rules.SpliceLimits.Idle);
-        if (parts.IsDraining) EndRest();
+        connection.SetTimer(_exchange.IsSent ? connection.Rules.KeepAlive : _exchange.TimeLeft);
+        if (parts.IsDraining && _exchange is { IsSent: true, IsNextThere: false }) EndRest();
     }
 
     /// <summary>Tells the client why it is not answered, and gives it a moment to read that. False: there is nothing to tell.</summary>
@@ -305,10 +337,18 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     private async ValueTask<bool> TellAsync(ConnectionEnd why)
     {
         connection.End = why;
+        _isRefused = true;
         connection.Report.Unfit(_exchange.Reason);
         connection.Report.Failed(connection, _exchange, RefusalText.Of(why)?.Status ?? 0);
         var answer = AnswerChoice.Make(connection, parts, _match.Route, ref _loans, Protocols.Http);
-        if (answer.IsEmpty || await Client.SendAsync(new ReadOnlySequence<byte>(answer)).ConfigureAwait(false) != SocketError.Success) return false;
+        if (answer.IsEmpty) return false;
+        // Who has not read the answers before may not take this one.
+        _isTelling = true;
+        connection.Stage = ConnectionStage.Resting;
+        connection.SetTimer(Refusal.Grace);
+        var error = await Client.SendAsync(new ReadOnlySequence<byte>(answer)).ConfigureAwait(false);
+        _isTelling = false;
+        if (error != SocketError.Success) return false;
         await LingerAsync().ConfigureAwait(false);
         return true;
     }
@@ -321,7 +361,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     private async ValueTask<bool> LingerAsync()
     {
         connection.Stage = ConnectionStage.Resting;
-        connection.SetTimer(Refusal.Grace);
+        connection.SetTimer(_exchange.IsSent || _isRefused ? Refusal.Grace : _exchange.TimeLeft);
         Client.ShutdownSend();
         return await _exchange.NextAsync().ConfigureAwait(false) is NextRequest.Begun or NextRequest.Unfinished
             && await connection.RefuseAsync(default).ConfigureAwait(false);

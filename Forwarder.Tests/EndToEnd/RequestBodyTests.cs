@@ -172,6 +172,67 @@ public abstract class RequestBodyTests(Engine engine)
         await pair.AskAsync("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 6\r\n\r\nabc");
         await pair.AnswerAsync(Ok);
         await pair.AskAsync("def");
+
+        // Whoever answers before it has the request may take the rest of that for another: it is asked nothing more.
+        await pair.Client.SendAsync(Get);
+        using var first = pair.Server;
+        using var second = await pair.AcceptAsync();
+        await second.ExpectAsync(Get);
+        await pair.AnswerAsync(Ok);
+        Assert.Equal("", await first.ReadToEndAsync());
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 103 Early Hints\r\n\r\n")]
+    [InlineData("")]
+    public async Task Only_100_has_a_client_that_waits_go_on(string interim)
+    {
+        const string answer = "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n";
+        using var pair = await StartAsync();
+
+        await pair.AskAsync("PUT / HTTP/1.1\r\nHost: a.example\r\nExpect: 100-continue\r\nContent-Length: 38\r\n\r\n");
+        await pair.Server.SendAsync(interim + answer);
+
+        Assert.Equal(interim + answer, await pair.Client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task An_empty_line_behind_a_body_is_nothing()
+    {
+        using var pair = await StartAsync(more: "[timeouts]\npeek = \"300ms\"\nkeep_alive = \"2s\"");
+
+        for (var i = 0; i < 2; i++)
+        {
+            await pair.Client.SendAsync("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc\r\n");
+            if (i == 0) await pair.AcceptAsync();
+            await pair.Server.ExpectAsync("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc");
+            await pair.AnswerAsync(Ok);
+            // Longer than a head may take.
+            await Task.Delay(TimeSpan.FromMilliseconds(400), TestContext.Current.CancellationToken);
+        }
+        pair.Client.EndSending();
+        Assert.Equal("", await pair.Client.ReadToEndAsync());
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(40_000)]
+    public async Task A_limit_holds_for_chunks_too(int chunk)
+    {
+        const int size = 300_000;
+        using var pair = await StartAsync(more: "[limits]\ndownload_rate = \"200KiB/s\"");
+        var chunks = string.Concat(Enumerable.Repeat($"{chunk:x}\r\n{new string('x', chunk)}\r\n", size / chunk)) + "0\r\n\r\n";
+        await pair.AskAsync(Get);
+
+        var sending = pair.Server.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+        await pair.Client.ReadHeadAsync();
+        var began = TimeProvider.System.GetTimestamp();
+        await pair.Client.ExpectAsync(chunks);
+        await sending;
+
+        // What passes at once is an eighth of a second's worth, and 16 KiB with the head.
+        var least = (chunks.Length - 200 * 1024 / 8 - 32 * 1024) / (200 * 1024.0);
+        Assert.True(TimeProvider.System.GetElapsedTime(began).TotalSeconds >= least);
         await pair.AskAsync(Get);
         await pair.AnswerAsync(Ok);
     }
@@ -245,7 +306,11 @@ public abstract class RequestBodyTests(Engine engine)
 
         var first = await pair.Forwarder.NextAccessLineAsync();
         Assert.Equal(("completed", "200"), (first.End, first.Text("status")));
-        Assert.Equal("completed", (await pair.Forwarder.NextAccessLineAsync()).End);
+        var second = await pair.Forwarder.NextAccessLineAsync();
+        Assert.Equal("completed", second.End);
+        Assert.Equal(answer.StartsWith("HTTP/1.1 101", StringComparison.Ordinal) ? "101" : "200", second.Text("status"));
+        Assert.Equal(request.Length + "early".Length + 20, second.BytesUp);
+        Assert.Equal(answer.Length + "hello".Length + 3 + "last".Length, second.BytesDown);
     }
 
     [Fact]
@@ -294,7 +359,7 @@ public abstract class RequestBodyTests(Engine engine)
         Assert.True(received.AsSpan().SequenceEqual(bytes));
     }
 
-    private Task<RequestPair> StartAsync() => RequestPair.StartAsync(engine);
+    private Task<RequestPair> StartAsync(string more = "") => RequestPair.StartAsync(engine, more: more);
 }
 
 public sealed class RequestBodyTestsOnEpoll() : RequestBodyTests(Engine.Epoll);

@@ -67,6 +67,28 @@ public abstract class RequestFieldsTests(Engine engine)
         await wire.ExpectAsync(get);
     }
 
+    [Fact]
+    public async Task A_line_has_no_bytes_of_an_earlier_connection()
+    {
+        using var echo = TestServer.Echo("echo");
+        using var pair = await RequestPair.StartAsync(engine, "protocols = [\"http\", \"any\"]\nname = \"web\"", $"[[listener]]\nbind = \"127.0.0.1:0\"\npeek = false\ndefault = \"127.0.0.1:{echo.Port}\"");
+        await pair.AskAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        await pair.AnswerAsync(Ok);
+        await pair.Forwarder.NextAccessLineAsync();
+        pair.Client.Dispose();
+        Assert.True(SpinWait.SpinUntil(() => pair.Forwarder.Forwarder.OpenConnections == 0, Patience.Limit));
+
+        for (var i = 0; i < 4; i++)
+        {
+            using var client = new Wire((await TestClient.ConnectAsync(pair.Forwarder.Addresses[1])).Socket);
+            await client.SendAsync("hello");
+            client.EndSending();
+            await client.ReadToEndAsync();
+            var line = await pair.Forwarder.NextAccessLineAsync();
+            Assert.Equal((5, 10), (line.BytesUp, line.BytesDown));
+        }
+    }
+
     [Theory]
     [InlineData("", "/a/b")]
     [InlineData("access_queries = true", "/a/b?secret=1")]

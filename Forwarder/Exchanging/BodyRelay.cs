@@ -11,8 +11,9 @@ namespace SniForward.Exchanging;
 /// Relays the bodies of one direction, one after the other, byte for byte and never more of it at once than a buffer. What
 /// belongs to the body whatever it is, once it is worth that, moves as a spliced connection's bytes do.
 /// </summary>
+/// <param name="time">The engine's clock.</param>
 /// <param name="moved">Called with how many bytes the sink has taken, each time.</param>
-internal sealed class BodyRelay(Action<int> moved) : IMoveObserver, IValueTaskSource<MoveEnd>
+internal sealed class BodyRelay(TimeProvider time, Action<int> moved) : IMoveObserver, IValueTaskSource<MoveEnd>
 {
     /// <summary>From so many certain bytes on they are moved without being looked at.</summary>
     private const int Bulk = 16 * 1024;
@@ -35,13 +36,23 @@ internal sealed class BodyRelay(Action<int> moved) : IMoveObserver, IValueTaskSo
     {
         Reason = null;
         var left = Turn;
+        var pace = bytesPerSecond > 0 ? NewPace(bytesPerSecond) : null;
         while (!body.HasEnded)
         {
             var certain = body.Certain;
-            var hasRead = source.Input.TryRead(out var read);
-            if (!hasRead && certain >= Bulk)
+            var allowed = pace?.Allowance(time.GetTimestamp()) ?? int.MaxValue;
+            if (allowed == 0)
             {
-                var end = await MoveAsync(source, sink, bytesPerSecond, certain).ConfigureAwait(false);
+                // Timers cut a delay to whole milliseconds. Back to the engine, by its SynchronizationContext if it has one.
+                await Task.Delay(pace!.UntilAllowed(time.GetTimestamp()) + TimeSpan.FromMilliseconds(1), time).ConfigureAwait(true);
+                continue;
+            }
+
+            var hasRead = source.Input.TryRead(out var read);
+            // Where there is a limit it holds for the whole body, whatever that is made of.
+            if (!hasRead && certain >= Bulk && pace is null)
+            {
+                var end = await MoveAsync(source, sink, certain).ConfigureAwait(false);
                 if (end is not MoveEnd.LimitReached) return Of(end, body);
                 body.Pass(certain);
                 continue;
@@ -57,12 +68,13 @@ internal sealed class BodyRelay(Action<int> moved) : IMoveObserver, IValueTaskSo
             }
             if (read.Buffer.IsEmpty && read.IsCompleted) return body.MayEnd ? RelayEnd.Whole : RelayEnd.SourceEnded;
 
-            var answer = Take(ref body, read.Buffer, out var taken);
+            var answer = Take(ref body, read.Buffer.Slice(0, Math.Min(read.Buffer.Length, allowed)), out var taken);
             var part = read.Buffer.Slice(0, taken);
             var error = await sink.SendAsync(part).ConfigureAwait(false);
             source.Input.AdvanceTo(part.End);
             if (error != SocketError.Success) return error == SocketError.OperationAborted ? RelayEnd.Aborted : RelayEnd.SinkFailed;
             if (taken > 0) moved((int)taken);
+            pace?.Take((int)taken);
             if (answer is BodyAnswer.Malformed)
             {
                 Reason = body.Reason;
@@ -98,10 +110,17 @@ internal sealed class BodyRelay(Action<int> moved) : IMoveObserver, IValueTaskSo
 
     void IMoveObserver.Ended(ISocket source, MoveEnd end) => _moved.SetResult(end);
 
-    private ValueTask<MoveEnd> MoveAsync(ISocket source, ISocket sink, long bytesPerSecond, long most)
+    private Pace NewPace(long bytesPerSecond)
+    {
+        var pace = new Pace(time.TimestampFrequency);
+        pace.Start(bytesPerSecond, time.GetTimestamp());
+        return pace;
+    }
+
+    private ValueTask<MoveEnd> MoveAsync(ISocket source, ISocket sink, long most)
     {
         _moved.Reset();
-        source.Move(sink, this, bytesPerSecond, most);
+        source.Move(sink, this, bytesPerSecond: 0, most);
         return new ValueTask<MoveEnd>(this, _moved.Version);
     }
 

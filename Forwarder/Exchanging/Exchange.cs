@@ -19,7 +19,8 @@ internal sealed class Exchange
     private readonly TimeProvider _time;
     private readonly BodyRelay _up;
     private readonly BodyRelay _down;
-    private readonly ArrayBufferWriter<byte> _lastHead = new(256);
+    private readonly Action _gone;
+    private ArrayBufferWriter<byte>? _lastHead;
     private ISocket _client = null!;
     private ServerConnection? _server;
     private SpliceLimits _limits;
@@ -31,13 +32,16 @@ internal sealed class Exchange
     private bool _isLast;
     private bool _hasAnswered;
     private bool _wasContinued;
+    private bool _isSendingInterim;
+    private bool _isWatching;
 
     /// <param name="time">The engine's clock.</param>
     public Exchange(TimeProvider time)
     {
         _time = time;
-        _up = new BodyRelay(CountUp);
-        _down = new BodyRelay(CountDown);
+        _up = new BodyRelay(time, CountUp);
+        _down = new BodyRelay(time, CountDown);
+        _gone = () => Fail(ConnectionEnd.ClientReset);
     }
 
     /// <summary>What is asked.</summary>
@@ -88,7 +92,7 @@ internal sealed class Exchange
         (_client, _limits, _maxHead, _server) = (client, limits, maxHead, null);
         (BytesUp, BytesDown, Status, AnsweredAt) = (0, 0, 0, 0);
         (HasBegun, IsSent, KeepsServer, KeepsClient, IsTunnel) = (false, false, false, false, false);
-        (HasNext, _isLast, _hasAnswered, _wasContinued) = (false, false, false, false);
+        (HasNext, _isLast, _hasAnswered, _wasContinued, _isSendingInterim) = (false, false, false, false, false);
         (_cause, Reason) = (null, null);
         Volatile.Write(ref _lastMoved, _time.GetTimestamp());
     }
@@ -103,6 +107,8 @@ internal sealed class Exchange
     /// </summary>
     public ValueTask<ConnectionEnd?> RunAsync(ServerConnection server)
     {
+        // The client may have gone while the server was dialled.
+        if (_cause is not null) return new ValueTask<ConnectionEnd?>(_cause);
         _server = server;
         var sending = server.Socket.SendAsync(new ReadOnlySequence<byte>(Request.Bytes));
         return sending.IsCompletedSuccessfully ? AnswerAsync(server, sending.Result) : SendAndAnswerAsync(server, sending);
@@ -116,17 +122,24 @@ internal sealed class Exchange
         return _next;
     }
 
+    /// <summary>Whether it is known already what the client does next.</summary>
+    public bool IsNextThere => HasNext && _next.IsCompleted;
+
     /// <summary>How long it may still be that nothing moves; not above zero: too long.</summary>
     public TimeSpan TimeLeft => _limits.Idle - _time.GetElapsedTime(Volatile.Read(ref _lastMoved));
 
     /// <summary>Gives up an exchange in which nothing has moved for too long.</summary>
     public void GiveUp() => Fail(IsSent && !HasBegun ? ConnectionEnd.AnswerTimeout : ConnectionEnd.IdleTimeout);
 
-    /// <summary>Ends the exchange if it is with <paramref name="server"/>.</summary>
-    public void CutTo(Selecting.ServerState server, ConnectionEnd why)
+    /// <summary>Resets both sides.</summary>
+    public void Cut(ConnectionEnd why)
     {
-        if (ReferenceEquals(_server?.Server.State, server)) Fail(why);
+        Fail(why);
+        _client.Abort();
     }
+
+    /// <summary>What has moved was counted elsewhere.</summary>
+    public void ForgetBytes() => (BytesUp, BytesDown) = (0, 0);
 
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<ConnectionEnd?> SendAndAnswerAsync(ServerConnection server, ValueTask<SocketError> sending) =>
@@ -137,6 +150,7 @@ internal sealed class Exchange
     {
         if (sent == SocketError.Success) CountUp(Request.Bytes.Length);
         IsSent = Request.Body.HasEnded;
+        if (Request.MayTunnel && !_isWatching) WatchClient();
         if (HasNext || Request.MayTunnel) return;
         HasNext = true;
 #pragma warning disable CA2012 // It is awaited once, by whoever calls NextAsync.
@@ -150,6 +164,8 @@ internal sealed class Exchange
     {
         _cause ??= cause;
         _server?.Socket.Abort();
+        // A client that cannot be told any more is reset; nothing less ends what it is being sent.
+        if ((HasBegun && _server is not null) || _isSendingInterim) _client.Abort();
     }
 
     /// <summary>Relays what is to come of the request, and waits for what follows it.</summary>
@@ -160,7 +176,7 @@ internal sealed class Exchange
         {
             case RelayEnd.Whole:
                 IsSent = true;
-                return await AwaitAsync().ConfigureAwait(false);
+                return _isLast && _server is null ? NextRequest.Cancelled : await AwaitAsync().ConfigureAwait(false);
             case RelayEnd.Malformed:
                 Reason = _up.Reason;
                 Fail(ConnectionEnd.Malformed);
@@ -183,16 +199,43 @@ internal sealed class Exchange
     {
         try
         {
-            var read = await _client.Input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            _client.Input.AdvanceTo(read.Buffer.Start);
-            if (!read.Buffer.IsEmpty) return NextRequest.Begun;
-            return read.IsCanceled ? NextRequest.Cancelled : NextRequest.Ended;
+            while (true)
+            {
+                var read = await _client.Input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+                // RFC 9112 §2.2: some clients send an empty line behind a body.
+                var rest = read.Buffer;
+                while (rest.Length >= 2 && IsLineEnd(rest)) rest = rest.Slice(2);
+                _client.Input.AdvanceTo(rest.Start);
+                if (!rest.IsEmpty) return Begun();
+                if (read.IsCanceled) return NextRequest.Cancelled;
+                if (read.IsCompleted) return NextRequest.Ended;
+            }
         }
         catch (IOException)
         {
             Fail(ConnectionEnd.ClientReset);
             return NextRequest.Gone;
         }
+    }
+
+    /// <summary>Another request has come before the answer to this one: from here on no read tells of a reset.</summary>
+    private NextRequest Begun()
+    {
+        if (_server is not null) WatchClient();
+        return NextRequest.Begun;
+    }
+
+    private void WatchClient()
+    {
+        _isWatching = true;
+        _client.StartWatch(_gone, endCounts: false);
+    }
+
+    private static bool IsLineEnd(in ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> first = stackalloc byte[2];
+        bytes.Slice(0, 2).CopyTo(first);
+        return first.SequenceEqual("\r\n"u8);
     }
 
     /// <summary>Relays the answer to a request whose beginning was sent.</summary>
@@ -220,6 +263,8 @@ internal sealed class Exchange
             end = _hasAnswered ? ConnectionEnd.BadAnswer : ConnectionEnd.NoAnswer;
         }
         _server = null;
+        if (_isWatching) _client.EndWatch();
+        _isWatching = false;
         return end is null ? null : _cause ?? end;
     }
 
@@ -247,8 +292,10 @@ internal sealed class Exchange
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<ConnectionEnd?> PassInterimAsync(ServerConnection server, ReadOnlySequence<byte> interim)
     {
-        _wasContinued = true;
+        _wasContinued |= _head.Status == StatusLine.Continue && !Request.IsHttp10;
+        _isSendingInterim = true;
         var lost = Request.IsHttp10 ? null : await SendAsync(interim).ConfigureAwait(false);
+        _isSendingInterim = false;
         server.Socket.Input.AdvanceTo(interim.End);
         _head = new ResponseHead(Request.Method);
         return lost;
@@ -300,7 +347,8 @@ internal sealed class Exchange
         // What comes behind an answer would be taken for that to the next request.
         var hasMore = input.TryRead(out var more);
         if (hasMore) input.AdvanceTo(more.Buffer.Start);
-        KeepsServer = _head.KeepsAlive && !hasMore;
+        // One that has answered before it had all of the request may never take the rest for that.
+        KeepsServer = _head.KeepsAlive && !hasMore && IsSent;
         KeepsClient = Request.KeepsAlive && _head.KeepsAlive && !_isLast && (IsSent || _wasContinued || !Request.ExpectsContinue);
         return null;
     }
@@ -309,6 +357,7 @@ internal sealed class Exchange
     private ValueTask<ConnectionEnd?> SendHeadAsync(in ReadOnlySequence<byte> part, bool isTunnel)
     {
         if (!_isLast || isTunnel || !_head.KeepsAlive) return SendAsync(part);
+        _lastHead ??= new ArrayBufferWriter<byte>();
         _lastHead.ResetWrittenCount();
         HeadWriter.Write(part, _head, HopConnection.Close, _lastHead);
         foreach (var segment in part.Slice(_head.Length)) _lastHead.Write(segment.Span);

@@ -54,6 +54,9 @@ internal sealed class ServerConnection : IValueTaskSource<ReadResult>
     /// <summary>Whether it was asked before, so that the server may have ended it meanwhile.</summary>
     public bool IsUsed { get; private set; }
 
+    /// <summary>When it began to rest, among its client's others.</summary>
+    public long Turn { get; set; }
+
     /// <summary>Whether it is closed, so that the object may serve another.</summary>
     public bool IsGone => Volatile.Read(ref _state) == (int)State.Gone;
 
@@ -102,6 +105,13 @@ internal sealed class ServerConnection : IValueTaskSource<ReadResult>
     {
         if (Interlocked.CompareExchange(ref _state, (int)State.Closing, (int)State.Resting) == (int)State.Resting) Socket.Input.CancelPendingRead();
         else if (Interlocked.CompareExchange(ref _state, (int)State.Gone, (int)State.Asked) == (int)State.Asked) End();
+    }
+
+    /// <summary>Closes it if it rests and leads to <paramref name="server"/>. From any thread.</summary>
+    public void CloseIfTo(ServerState server)
+    {
+        if (_dial.Server?.State != server) return;
+        if (Interlocked.CompareExchange(ref _state, (int)State.Closing, (int)State.Resting) == (int)State.Resting) Socket.Input.CancelPendingRead();
     }
 
     /// <summary>Gives the connection away, to whom its end is not known here any more.</summary>

@@ -9,55 +9,77 @@ internal sealed class ServerConnections
     /// <summary>The most that wait for one client; beyond that, the one that has waited longest is closed.</summary>
     public const int Most = 4;
 
-    private readonly List<ServerConnection> _resting = new(Most);
-    private readonly Stack<ServerConnection> _gone = new(Most);
+    // Fixed places, so that whoever closes those to one server may look from another thread.
+    private readonly ServerConnection?[] _places = new ServerConnection?[Most];
+    private long _turn;
 
     /// <summary>Takes the one that leads where a request is to go; null: there is none, or its server has ended it.</summary>
     public ServerConnection? TryTake(Route? route, Backend backend, Server? named)
     {
-        for (var index = _resting.Count - 1; index >= 0; index--)
+        for (var index = 0; index < Most; index++)
         {
-            var connection = _resting[index];
-            if (!connection.Serves(route, backend, named)) continue;
-            _resting.RemoveAt(index);
-            if (connection.TryAsk()) return connection;
-            Close(connection);
+            if (_places[index] is { } connection && connection.Serves(route, backend, named) && connection.TryAsk())
+            {
+                _places[index] = null;
+                return connection;
+            }
         }
         return null;
     }
 
     /// <summary>An object for one that is to begin.</summary>
-    public ServerConnection Rent() => _gone.TryPop(out var connection) ? connection : new ServerConnection();
+    public ServerConnection Rent()
+    {
+        for (var index = 0; index < Most; index++)
+        {
+            if (_places[index] is not { IsGone: true } gone) continue;
+            _places[index] = null;
+            return gone;
+        }
+        return new ServerConnection();
+    }
 
     /// <summary>Keeps one whose exchange is over for the next.</summary>
     public void Keep(ServerConnection connection)
     {
+        ref var place = ref OldestPlace();
+        place?.Close();
+        connection.Turn = ++_turn;
+        place = connection;
         connection.Rest();
-        _resting.Add(connection);
-        for (var index = _resting.Count - 1; index >= 0; index--)
-        {
-            if (_resting[index].IsGone || (index == 0 && _resting.Count > Most)) CloseAt(index);
-        }
     }
 
-    /// <summary>Closes one that is not kept.</summary>
+    /// <summary>Closes one that is not kept; its object may serve another.</summary>
     public void Close(ServerConnection connection)
     {
         connection.Close();
         // On an engine of several threads its end may take a while, and the object is left to that.
-        if (connection.IsGone && _gone.Count < Most) _gone.Push(connection);
+        if (!connection.IsGone) return;
+        ref var place = ref OldestPlace();
+        if (place is null) place = connection;
+    }
+
+    /// <summary>Closes those that are kept and lead to <paramref name="server"/>. From any thread.</summary>
+    public void CloseTo(ServerState server)
+    {
+        foreach (var connection in _places) connection?.CloseIfTo(server);
     }
 
     /// <summary>Closes those that are kept: the client has gone.</summary>
     public void CloseAll()
     {
-        for (var index = _resting.Count - 1; index >= 0; index--) CloseAt(index);
+        foreach (var connection in _places) connection?.Close();
     }
 
-    private void CloseAt(int index)
+    /// <summary>A place that is free, or whose connection has ended, or the one that has waited longest.</summary>
+    private ref ServerConnection? OldestPlace()
     {
-        var connection = _resting[index];
-        _resting.RemoveAt(index);
-        Close(connection);
+        var oldest = 0;
+        for (var index = 0; index < Most; index++)
+        {
+            if (_places[index] is null or { IsGone: true }) return ref _places[index];
+            if (_places[index]!.Turn < _places[oldest]!.Turn) oldest = index;
+        }
+        return ref _places[oldest];
     }
 }

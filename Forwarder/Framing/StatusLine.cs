@@ -5,6 +5,9 @@ namespace SniForward.Framing;
 /// <param name="IsHttp10">Whether the version is HTTP/1.0; otherwise it is HTTP/1.1.</param>
 internal readonly record struct StatusLine(int Code, bool IsHttp10)
 {
+    /// <summary>100 (Continue).</summary>
+    public const int Continue = 100;
+
     /// <summary>101 (Switching Protocols).</summary>
     public const int SwitchingProtocols = 101;
 

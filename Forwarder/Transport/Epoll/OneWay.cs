@@ -216,7 +216,8 @@ internal sealed class OneWay(EpollSocket source) : IWaiter
         ReturnPipe();
         ReturnBuffer();
         _held = 0;
-        if (end is MoveEnd.LimitReached) source.Resume();
+        // Whose source may be read on by other means.
+        if (end is MoveEnd.LimitReached or MoveEnd.SinkFailed) source.Resume();
         observer.Ended(source, end);
         return -1;
     }
