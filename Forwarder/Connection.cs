@@ -361,11 +361,12 @@ internal sealed class Connection
     {
         _loans.ReturnFlights();
         _stage = ConnectionStage.Splicing;
-        var server = _dial.Server!;
+        // Once it has begun the splice may have ended, and all that the connection knows be forgotten.
+        var (server, backend) = (_dial.Server!, Rules.Backends[match.Backend]);
         var flow = _report.Forwarded(this, match, server);
         _splice.Start(_client, _dial.Socket!, Rules.SpliceLimits, _dial.Sent, flow);
         if (_cut) _splice.Cut(_cutFor);
-        if (Unfit(Rules.Backends[match.Backend], server) is { } why) CutTo(server.State, why);
+        if (Unfit(backend, server) is { } why) CutTo(server.State, why);
     }
 
     /// <summary>Why a server that was dialled is to have no connection any more: who fails or is taken out meanwhile finds none to cut.</summary>

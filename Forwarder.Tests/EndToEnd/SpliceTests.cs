@@ -10,6 +10,22 @@ public abstract class SpliceTests(Engine engine)
     private const string Head = "GET / HTTP/1.1\r\nHost: any.example\r\n\r\n";
 
     [Fact]
+    public async Task Clients_that_are_gone_before_their_server_is_reached_hurt_nobody()
+    {
+        using var server = TestServer.Start(async stream => await stream.WriteAsync("hello"u8.ToArray()));
+        await using var forwarder = engine.Start($"[[listener]]\nbind = \"127.0.0.1:0\"\ndefault = \"127.0.0.1:{server.Port}\"");
+
+        for (var i = 0; i < 300; i++)
+        {
+            using var client = await TestClient.ConnectAsync(forwarder);
+            await client.SendAsync("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+            client.Reset();
+        }
+
+        Assert.Equal("hello", await TestClient.AskAsync(forwarder.Address, "a.example"));
+    }
+
+    [Fact]
     public async Task Megabytes_pass_both_ways_at_once_unchanged()
     {
         using var server = TestServer.Start();
