@@ -248,6 +248,7 @@ public abstract class RequestEndTests(Engine engine)
         using var pair = await RequestPair.StartAsync(engine);
         await pair.AskAsync(Get);
         await pair.AnswerAsync(Ok);
+        while (Assert.Single(await pair.Forwarder.Forwarder.View.ConnectionsAsync()).Stage != "resting") await Task.Yield();
 
         var backend = pair.Forwarder.Forwarder.Backends[0];
         pair.Forwarder.Forwarder.View.Set(backend.Name, backend.Servers[0].Name, SniForward.Selecting.ServerAdmin.Out);
