@@ -65,8 +65,7 @@ public abstract class OperatorTests(Engine engine)
 
     private static async Task CloseAsync(TestForwarder forwarder, string stage)
     {
-        var connection = Assert.Single(await forwarder.Forwarder.View.ConnectionsAsync());
-        Assert.Equal(stage, connection.Stage);
+        var connection = await forwarder.ConnectionAtAsync(stage);
         Assert.True(await forwarder.Forwarder.View.CloseAsync(connection.Id));
     }
 

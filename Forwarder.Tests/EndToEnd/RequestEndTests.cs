@@ -133,7 +133,7 @@ public abstract class RequestEndTests(Engine engine)
         await pair.AskAsync(Get);
         await pair.AnswerAsync(Ok);
         await pair.Client.SendAsync(Get[..20]);
-        while (Assert.Single(await pair.Forwarder.Forwarder.View.ConnectionsAsync()).Stage != "peeking") await Task.Yield();
+        await pair.Forwarder.ConnectionAtAsync("peeking");
 
         var draining = pair.Forwarder.Forwarder.DrainAsync(Patience.Limit, TestContext.Current.CancellationToken);
         await pair.Client.SendAsync(Get[20..] + Get);
@@ -248,7 +248,7 @@ public abstract class RequestEndTests(Engine engine)
         using var pair = await RequestPair.StartAsync(engine);
         await pair.AskAsync(Get);
         await pair.AnswerAsync(Ok);
-        while (Assert.Single(await pair.Forwarder.Forwarder.View.ConnectionsAsync()).Stage != "resting") await Task.Yield();
+        await pair.Forwarder.ConnectionAtAsync("resting");
 
         var backend = pair.Forwarder.Forwarder.Backends[0];
         pair.Forwarder.Forwarder.View.Set(backend.Name, backend.Servers[0].Name, SniForward.Selecting.ServerAdmin.Out);

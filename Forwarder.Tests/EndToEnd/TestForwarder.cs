@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using SniForward.Admin.Api;
 using SniForward.Startup;
 using SniForward.Startup.Configuration;
 
@@ -64,6 +65,19 @@ internal sealed class TestForwarder : IAsyncDisposable
     {
         var lines = _log.Other.Reader.ReadAllAsync(TestContext.Current.CancellationToken);
         return await lines.FirstAsync(line => line.Contains(text, StringComparison.Ordinal), TestContext.Current.CancellationToken).AsTask().InTimeAsync();
+    }
+
+    /// <summary>Its only connection, as soon as there is one and it is at <paramref name="stage"/> of its path.</summary>
+    public async Task<ConnectionView> ConnectionAtAsync(string stage)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var all = await _forwarder.View.ConnectionsAsync();
+            if (all.SingleOrDefault() is { } only && only.Stage == stage) return only;
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience.Limit, $"No connection is {stage}: {string.Join("; ", all)}");
+            await Task.Yield();
+        }
     }
 
     /// <summary>Ends it; every line is there then.</summary>
