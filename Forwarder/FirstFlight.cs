@@ -89,7 +89,7 @@ internal sealed class FirstFlight(PeekBudget budget)
     public ValueTask<PeekAnswer> PeekInsideAsync(Connection connection) => StartAsync(connection, Inside, connection.PeekTimeLeft);
 
     /// <summary>Peeks a request among others, of HTTP/1.</summary>
-    public ValueTask<PeekAnswer> PeekRequestAsync(Connection connection) => StartAsync(connection, Protocols.Http, connection.PeekTimeLeft);
+    public ValueTask<PeekAnswer> PeekRequestAsync(Connection connection) => RunAsync(connection, Protocols.Http, silence: null);
 
     /// <summary>Tells the access log what was peeked.</summary>
     /// <param name="connection">Whose first flight it is.</param>

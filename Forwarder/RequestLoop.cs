@@ -134,11 +134,12 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
 
     private void EndRest()
     {
-        if (_exchange.IsSent && !_isTelling)
-        {
-            Client.Input.CancelPendingRead();
-            return;
-        }
+        if (_exchange.IsSent && !_isTelling) Client.Input.CancelPendingRead();
+        else AbortBoth();
+    }
+
+    private void AbortBoth()
+    {
         Client.Abort();
         _server?.Socket.Abort();
     }
@@ -147,8 +148,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<NextRequest> AbortAsync()
     {
-        Client.Abort();
-        _server?.Socket.Abort();
+        AbortBoth();
         return _exchange.HasNext ? await _exchange.NextAsync().ConfigureAwait(false) : NextRequest.Gone;
     }
 
@@ -159,10 +159,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         while (true)
         {
             _exchange.Begin(Client, connection.Rules.SpliceLimits, connection.Rules.PeekBytes);
-            var flight = _loans.RentFlight();
-            var answer = await flight.PeekRequestAsync(connection).ConfigureAwait(false);
-            // What ended the wait before, a moment too late, ends the first read here.
-            while (answer is PeekAnswer.TimedOut && connection.PeekTimeLeft > TimeSpan.Zero) answer = await flight.PeekRequestAsync(connection).ConfigureAwait(false);
+            var answer = await _loans.RentFlight().PeekRequestAsync(connection).ConfigureAwait(false);
             if (parts.IsDraining || !connection.HasCurrentRules) _exchange.MakeLast();
             if (Understand(answer) is { } refused) return refused;
             if (!TryTakeServer() && await DialAsync().ConfigureAwait(false) is { } lost) return lost;

@@ -96,39 +96,19 @@ internal sealed class LiveConnections
     }
 
     /// <summary>Resets every connection that is still open, soon. Nothing may be accepted any more.</summary>
-    public void CutAll() => _parts.Transport.Post(
-        static live =>
-        {
-            var all = (LiveConnections)live!;
-            lock (all._lock) all._all.ForEach(connection => connection.Cut(ConnectionEnd.Drained));
-        },
-        this);
+    public void CutAll() => ForEachSoon(static connection => connection.Cut(ConnectionEnd.Drained));
 
     /// <summary>Closes the connections whose clients wait for nothing, soon, and each of the others that is HTTP's after its answer.</summary>
     public void EndIdle()
     {
         _parts.IsDraining = true;
-        _parts.Transport.Post(
-            _ =>
-            {
-                Connection[] all;
-                lock (_lock) all = [.. _all];
-                foreach (var connection in all) connection.EndSoon();
-            },
-            null);
+        ForEachSoon(static connection => connection.EndSoon());
     }
 
     /// <summary>Resets every connection that <paramref name="server"/> has here, soon. One that is still dialled sees to that itself.</summary>
     /// <param name="server">Whose they are.</param>
     /// <param name="why">How they end.</param>
-    public void CutTo(ServerState server, ConnectionEnd why) => _parts.Transport.Post(
-        _ =>
-        {
-            Connection[] all;
-            lock (_lock) all = [.. _all];
-            foreach (var connection in all) connection.CutTo(server, why);
-        },
-        null);
+    public void CutTo(ServerState server, ConnectionEnd why) => ForEachSoon(connection => connection.CutTo(server, why));
 
     /// <summary>Those that are open, each as it is when its engine comes to it: a piece at a time, so that nobody waits long meanwhile.</summary>
     /// <exception cref="TimeoutException">The engine does not answer.</exception>
@@ -164,6 +144,16 @@ internal sealed class LiveConnections
         _parts.Transport.Post(_ => answer.SetResult(question()), null);
         return answer.Task.WaitAsync(Patience);
     }
+
+    /// <summary>Has something done to each on the engine, all in one go.</summary>
+    private void ForEachSoon(Action<Connection> act) => _parts.Transport.Post(
+        _ =>
+        {
+            Connection[] all;
+            lock (_lock) all = [.. _all];
+            foreach (var connection in all) act(connection);
+        },
+        null);
 
     /// <summary>Looks at each on the engine, a piece of them at a time.</summary>
     private async Task ForEachAsync(Action<Connection> look)

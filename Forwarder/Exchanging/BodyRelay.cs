@@ -36,7 +36,7 @@ internal sealed class BodyRelay(TimeProvider time, Action<int> moved) : IMoveObs
     {
         Reason = null;
         var left = Turn;
-        var pace = bytesPerSecond > 0 ? NewPace(bytesPerSecond) : null;
+        var pace = Pace.StartNew(bytesPerSecond, time);
         while (!body.HasEnded)
         {
             var certain = body.Certain;
@@ -109,13 +109,6 @@ internal sealed class BodyRelay(TimeProvider time, Action<int> moved) : IMoveObs
     void IMoveObserver.Moved(ISocket source, int bytes) => moved(bytes);
 
     void IMoveObserver.Ended(ISocket source, MoveEnd end) => _moved.SetResult(end);
-
-    private Pace NewPace(long bytesPerSecond)
-    {
-        var pace = new Pace(time.TimestampFrequency);
-        pace.Start(bytesPerSecond, time.GetTimestamp());
-        return pace;
-    }
 
     private ValueTask<MoveEnd> MoveAsync(ISocket source, ISocket sink, long most)
     {

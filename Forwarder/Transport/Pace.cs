@@ -22,6 +22,15 @@ internal sealed class Pace(long ticksPerSecond)
     /// <summary>The most that passes at once, in bytes: an eighth of a second's worth, but not less than 2 KiB or a second's.</summary>
     public long Capacity { get; private set; }
 
+    /// <summary>One that has begun, by the clock <paramref name="time"/>; null if <paramref name="bytesPerSecond"/> is 0: there is no limit.</summary>
+    public static Pace? StartNew(long bytesPerSecond, TimeProvider time)
+    {
+        if (bytesPerSecond == 0) return null;
+        var pace = new Pace(time.TimestampFrequency);
+        pace.Start(bytesPerSecond, time.GetTimestamp());
+        return pace;
+    }
+
     /// <summary>Begins anew, with a full bucket.</summary>
     /// <param name="bytesPerSecond">From 1 up.</param>
     /// <param name="now">The clock's timestamp.</param>

@@ -36,17 +36,12 @@ internal static class Pump
         ISocket source, ISocket sink, IMoveObserver observer, long bytesPerSecond, long most, TimeProvider time, CancellationToken abort)
     {
         var input = source.Input;
-        var pace = default(Pace);
+        var pace = Pace.StartNew(bytesPerSecond, time);
         var peeked = 0L;
-        if (bytesPerSecond > 0)
+        if (pace is not null && input.TryRead(out var before))
         {
-            pace = new Pace(time.TimestampFrequency);
-            pace.Start(bytesPerSecond, time.GetTimestamp());
-            if (input.TryRead(out var before))
-            {
-                peeked = before.Buffer.Length;
-                input.AdvanceTo(before.Buffer.Start);
-            }
+            peeked = before.Buffer.Length;
+            input.AdvanceTo(before.Buffer.Start);
         }
 
         var left = Turn;

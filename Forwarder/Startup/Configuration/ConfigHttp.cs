@@ -13,7 +13,10 @@ internal static class ConfigHttp
         [("off", ForwardedStyle.Off), ("x-forwarded", ForwardedStyle.XForwarded), ("forwarded", ForwardedStyle.Forwarded)];
 
     /// <summary>Null: the first request of a connection decides for all.</summary>
-    public static HttpConfig? Read(ConfigSection section, bool peek)
+    /// <param name="section">The listener.</param>
+    /// <param name="peek">Whether it peeks.</param>
+    /// <param name="trusted">Whom it trusts.</param>
+    public static HttpConfig? Read(ConfigSection section, bool peek, InboundProxy trusted)
     {
         bool isByRequest = section.Choice("http_routing", false, Routings);
         var style = section.Choice("forwarded", ForwardedStyle.Off, Styles);
@@ -26,6 +29,6 @@ internal static class ConfigHttp
 
         if (isByRequest && !peek)
             section.Refuse($"with peek = false nothing is read, so requests cannot be routed; remove it or {ForEachRequest}");
-        return isByRequest ? new(style, section.Has("trusted_proxies") ? ConfigProxy.ReadTrusted(section) : null, rate.PerSecond, rate.Burst) : null;
+        return isByRequest ? new(style, section.Has("trusted_proxies") ? trusted : null, rate.PerSecond, rate.Burst) : null;
     }
 }

@@ -48,8 +48,9 @@ internal sealed class ConfigListeners
             section.Refuse("a listener with peek = false sends everything to its default, and there is none; write default = \"host:port\"");
 
         var firstByte = FirstByte(section, peek, hasDefault);
-        var proxy = ConfigProxy.Read(section, peek);
-        var http = ConfigHttp.Read(section, peek);
+        var trusted = ConfigProxy.ReadTrusted(section);
+        var proxy = ConfigProxy.Read(section, peek, trusted);
+        var http = ConfigHttp.Read(section, peek, trusted);
         section.RefuseOtherKeys();
         return new(name, bind, protocols, peek, backend, firstByte, proxy) { Http = http };
     }

@@ -19,10 +19,12 @@ internal static class ConfigProxy
     }
 
     /// <summary>Null: it takes none.</summary>
-    public static InboundProxy? Read(ConfigSection section, bool peek)
+    /// <param name="section">The listener.</param>
+    /// <param name="peek">Whether it peeks.</param>
+    /// <param name="trusted">Whom it trusts.</param>
+    public static InboundProxy? Read(ConfigSection section, bool peek, InboundProxy trusted)
     {
         var mode = section.Choice("proxy_protocol", Mode.Off, Modes);
-        var trusted = ReadTrusted(section);
         if (mode == Mode.Off)
             return null;
         if (!peek && mode == Mode.Optional)

@@ -70,7 +70,7 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
             _ = Pump.Start(this, sink, observer, bytesPerSecond, most, time, _pausing?.Token ?? CancellationToken.None);
             return;
         }
-        var pace = bytesPerSecond > 0 ? StartPace(bytesPerSecond) : null;
+        var pace = Pace.StartNew(bytesPerSecond, time);
         _left = most;
         // A source that always has bytes would never let the caller go on: to the other direction, to the next accept.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -210,13 +210,6 @@ internal sealed class StreamSocket(Socket socket, TimeProvider time) : ISocket
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private Pace StartPace(long bytesPerSecond)
-    {
-        var pace = new Pace(time.TimestampFrequency);
-        pace.Start(bytesPerSecond, time.GetTimestamp());
-        return pace;
     }
 
     /// <summary>Waits, if nothing may pass, until enough may; null unless the socket was reset or aborted meanwhile.</summary>
