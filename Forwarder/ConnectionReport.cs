@@ -93,20 +93,27 @@ internal struct ConnectionReport(ConnectionParts parts)
         var rules = connection.Rules;
         var flow = parts.Tally.Flow(new FlowKey(rules.Listener, match.Route?.Name ?? Route.Default, rules.Backends[match.Backend].Name, server.Label));
         flow.CountBegun();
-        if (Entry is not null) AwaitProgress(connection);
+        if (Entry is not null) AwaitProgress(connection, parts.AccessLane.Interval);
         return flow;
     }
 
     public readonly void Moved(long up, long down) => Entry?.Count(up, down);
 
-    /// <summary>Writes the line of a connection that is still open, unless this was meant for the one before it.</summary>
+    /// <summary>Writes the line of a connection that is still open, and comes back for the next.</summary>
     public void Progressed(Connection connection, long up, long down)
     {
-        if (Entry is null || connection.Age < parts.AccessLane.Interval) return;
+        var interval = parts.AccessLane.Interval;
+        if (Entry is null || interval == TimeSpan.Zero) return;
+        // The system's timers may be a little early, and this may have been meant for the connection before.
+        if (interval - connection.Age is var early && early > TimeSpan.Zero)
+        {
+            AwaitProgress(connection, early);
+            return;
+        }
         Entry.Count(up, down);
         Entry.Last(connection.Age);
         Write(connection);
-        AwaitProgress(connection);
+        AwaitProgress(connection, interval);
     }
 
     /// <summary>Another request of the same client began.</summary>
@@ -152,7 +159,7 @@ internal struct ConnectionReport(ConnectionParts parts)
         parts.Tally.Timings.Answered(connection.Rules.Listener, wait);
         if (Entry is null) return;
         Entry.Answered(exchange.Status, wait);
-        AwaitProgress(connection);
+        AwaitProgress(connection, parts.AccessLane.Interval);
     }
 
     /// <summary>A request was not answered, or not wholly; the client was told <paramref name="status"/>, if not 0.</summary>
@@ -199,13 +206,12 @@ internal struct ConnectionReport(ConnectionParts parts)
         Entry?.Count(exchange.BytesUp, exchange.BytesDown);
     }
 
-    private void AwaitProgress(Connection connection)
+    private void AwaitProgress(Connection connection, TimeSpan due)
     {
-        var interval = parts.AccessLane.Interval;
-        if (interval == TimeSpan.Zero) return;
+        if (due == TimeSpan.Zero) return;
         _progress ??= parts.Transport.Time.CreateTimer(
             static connection => ((Connection)connection!).LogProgress(), connection, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _progress.Change(interval, Timeout.InfiniteTimeSpan);
+        _progress.Change(due, Timeout.InfiniteTimeSpan);
     }
 
     private static int WriteAddress(ISocket client, Span<byte> text)

@@ -1,9 +1,12 @@
+using SniForward.Startup;
+using SniForward.Transport.Sockets;
+
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>A connection that stays open is logged meanwhile.</summary>
 public abstract class AccessProgressTests(Engine engine)
 {
-    private const string Request = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+    private protected const string Request = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
 
     [Fact]
     public async Task It_has_a_line_every_interval_with_what_it_has_carried_so_far_and_one_at_its_end()
@@ -63,9 +66,29 @@ public abstract class AccessProgressTests(Engine engine)
     }
 
     private TestForwarder Start(TestServer server, string log) =>
-        engine.Start($"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[log]\n{log}\n");
+        engine.Start(Configuration(server, log));
+
+    private protected static string Configuration(TestServer server, string log) =>
+        $"[[listener]]\nbind = \"127.0.0.1:0\"\n[default]\nbackend = \"127.0.0.1:{server.Port}\"\n[log]\n{log}\n";
 }
 
 public sealed class AccessProgressTestsOnEpoll() : AccessProgressTests(Engine.Epoll);
 
-public sealed class AccessProgressTestsOnSockets() : AccessProgressTests(Engine.Sockets);
+public sealed class AccessProgressTestsOnSockets() : AccessProgressTests(Engine.Sockets)
+{
+    [Fact]
+    public async Task A_timer_that_fires_too_early_is_set_again()
+    {
+        using var server = TestServer.Echo("hello");
+        var engines = new Engines([new SocketsTransport(new EarlyTime(TimeSpan.FromSeconds(0.3)))], Pipes: 0);
+        await using var forwarder = TestForwarder.Start(Configuration(server, "access_interval = \"1s\""), engines);
+        using var client = await TestClient.ConnectAsync(forwarder);
+        await client.SendAsync(Request);
+        await client.ReadAsync($"hello\n{Request}".Length);
+
+        var line = await forwarder.NextAccessLineAsync();
+
+        Assert.Equal("open", line.End);
+        Assert.InRange(line.Seconds("duration"), 1, double.MaxValue);
+    }
+}
