@@ -12,7 +12,7 @@ public sealed partial class LayeringTests
         ["Routing"] = [],
         ["Transport"] = [],
         ["Telemetry"] = [],
-        ["Securing"] = ["Routing", "Transport"],
+        ["Securing"] = ["Peeking", "Routing", "Transport"],
         ["Selecting"] = ["Routing", "Securing", "Transport"],
         ["Splicing"] = ["Telemetry", "Transport"],
         ["Exchanging"] = ["Framing", "Routing", "Selecting", "Splicing", "Telemetry", "Transport"],

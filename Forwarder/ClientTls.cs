@@ -43,6 +43,6 @@ internal static class ClientTls
         }
         Span<char> name = stackalloc char[HostName.MaxLength];
         RouteChoice.Normalize(hello.Result, name, out var length);
-        return tls.OptionsFor(name[..length], offer.Ecdsa, offer.Tls13);
+        return tls.OptionsFor(name[..length], offer);
     }
 }

@@ -95,6 +95,39 @@ public sealed class TlsClientTests
     }
 
     [Theory]
+    [InlineData("1_2", "rsa")]
+    [InlineData("1_2", "ecdsa")]
+    [InlineData("1_3", "ecdsa")]
+    public async Task S_client_resumes_its_session(string version, string key)
+    {
+        await using var program = await TerminatingProgram.StartAsync([key]);
+
+        var (_, first) = await AskAsync("-sess_out");
+        var (_, second) = await AskAsync("-sess_in");
+
+        Assert.Contains("New, TLSv1.", first, StringComparison.Ordinal);
+        Assert.Contains("Reused, TLSv1.", second, StringComparison.Ordinal);
+
+        Task<(int Status, string Output)> AskAsync(string session) =>
+            SClientAsync(program, $"GET / HTTP/1.1\r\nHost: {TerminatingProgram.Name}\r\n\r\n", $"-tls{version}", "-ign_eof", session, "session");
+    }
+
+    [Theory]
+    [InlineData("rsa")]
+    [InlineData("ecdsa")]
+    public async Task S_client_that_likes_CBC_best_gets_GCM(string key)
+    {
+        await using var program = await TerminatingProgram.StartAsync([key]);
+        var suites = $"ECDHE-{key.ToUpperInvariant()}-AES256-SHA:ECDHE-{key.ToUpperInvariant()}-AES128-SHA256";
+
+        var (_, both) = await SClientAsync(program, "Q\n", "-tls1_2", "-cipher", $"{suites}:ECDHE-{key.ToUpperInvariant()}-AES128-GCM-SHA256");
+        var (_, alone) = await SClientAsync(program, "Q\n", "-tls1_2", "-cipher", suites);
+
+        Assert.Contains($"TLSv1.2, Cipher is ECDHE-{key.ToUpperInvariant()}-AES128-GCM-SHA256", both, StringComparison.Ordinal);
+        Assert.Contains("handshake failure", alone, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("RSA-PSS", "-tls1_3", "-sigalgs", "RSA-PSS+SHA256")]
     [InlineData("ECDSA", "-tls1_3", "-sigalgs", "ECDSA+SHA256")]
     [InlineData("RSA-PSS", "-tls1_2", "-sigalgs", "RSA-PSS+SHA256")]

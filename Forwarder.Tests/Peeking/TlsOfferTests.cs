@@ -15,7 +15,7 @@ public sealed class TlsOfferTests
     [InlineData(new byte[] { 0x00, 0x09, 0x04, 0x03 }, false)]
     [InlineData(new byte[] { }, false)]
     public void Ecdsa_takes_a_signature_algorithm_with_SHA_2(byte[] algorithms, bool offers) =>
-        Assert.Equal(new TlsOffer(Tls13: true, offers), Of(Hello(algorithms, HelloBuilder.SupportedVersions())));
+        Assert.Equal(offers, Of(Hello(algorithms, HelloBuilder.SupportedVersions())).Ecdsa);
 
     [Theory]
     [InlineData(new byte[] { 0xc0, 0x2f, 0x00, 0x9c }, false)]
@@ -23,7 +23,20 @@ public sealed class TlsOfferTests
     [InlineData(new byte[] { 0x2b, 0xc0, 0x2b, 0xc0 }, false)]
     [InlineData(new byte[] { 0xc0, 0x09, 0xc0, 0x23 }, false)]
     public void Ecdsa_takes_a_suite_that_goes_with_it_in_TLS_1_2(byte[] suites, bool offers) =>
-        Assert.Equal(new TlsOffer(Tls13: false, offers), Of(Hello(Ecdsa) with { CipherSuites = suites }));
+        Assert.Equal(offers, Of(Hello(Ecdsa) with { CipherSuites = suites }).Ecdsa);
+
+    [Theory]
+    [InlineData(new byte[] { 0xc0, 0x2f }, false, true)]
+    [InlineData(new byte[] { 0xc0, 0x30, 0xc0, 0x2c }, true, true)]
+    [InlineData(new byte[] { 0xc0, 0x2b, 0x00, 0x9c }, true, false)]
+    [InlineData(new byte[] { 0xcc, 0xa8, 0xcc, 0xa9, 0xc0, 0x13, 0x00, 0x9e }, false, false)]
+    [InlineData(new byte[] { 0x2f, 0xc0, 0x2b, 0xc0 }, false, false)]
+    public void Suites_with_forward_secrecy_and_AES_GCM_are_told_apart_by_the_key(byte[] suites, bool ecdsa, bool rsa)
+    {
+        var offer = Of(Hello(Ecdsa) with { CipherSuites = suites });
+
+        Assert.Equal((ecdsa, rsa), (offer.EcdsaGcm, offer.RsaGcm));
+    }
 
     [Theory]
     [InlineData(new byte[] { 0x02, 0x03, 0x04 }, true)]
@@ -35,7 +48,8 @@ public sealed class TlsOfferTests
         Assert.Equal(offers, Of(Hello(Ecdsa, HelloBuilder.Extension(0x002b, versions))).Tls13);
 
     [Fact]
-    public void A_hello_without_extensions_offers_neither() => Assert.Equal(default, Of(new HelloBuilder { Extensions = null }));
+    public void A_hello_without_extensions_offers_neither() =>
+        Assert.True(Of(new HelloBuilder { Extensions = null }) is { Tls13: false, Ecdsa: false });
 
     [Fact]
     public void What_is_no_whole_hello_offers_nothing()
@@ -50,7 +64,9 @@ public sealed class TlsOfferTests
     public void Records_of_any_size_make_no_difference_and_nothing_is_allocated()
     {
         var hello = Hello(Ecdsa, HelloBuilder.SupportedVersions());
-        for (var size = 1; size < 40; size++) Assert.Equal(new TlsOffer(true, true), TlsOffer.Of(new ReadOnlySequence<byte>(hello.Records(size))));
+        var offer = Of(hello);
+        Assert.True(offer is { Tls13: true, Ecdsa: true });
+        for (var size = 1; size < 40; size++) Assert.Equal(offer, TlsOffer.Of(new ReadOnlySequence<byte>(hello.Records(size))));
 
         var received = new ReadOnlySequence<byte>(hello.Records());
         Allocations.AssertNone(() => TlsOffer.Of(received));

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using SniForward.Peeking;
 using SniForward.Securing;
 
 namespace SniForward.Tests.Securing;
@@ -28,17 +29,17 @@ public sealed class CertificateRenewalTests : IDisposable
         var termination = NewTermination(old);
         using var renewal = Start([old], termination);
         Look();
-        var options = termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false);
+        var options = termination.OptionsFor(Name, new TlsOffer(Ecdsa: true));
         Write("site", Name);
-        Assert.Same(options, termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false));
+        Assert.Same(options, termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)));
 
         Look();
         Look();
 
         Assert.Same(Assert.Single(_renewed), termination.Certificates.Find(Name, true));
-        Assert.Same(_renewed[0].Context, termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).ServerCertificateContext);
+        Assert.Same(_renewed[0].Context, termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)).ServerCertificateContext);
         Assert.NotEqual(old.Certificate.Context.TargetCertificate.Thumbprint, _renewed[0].Context.TargetCertificate.Thumbprint);
-        Allocations.AssertNone(() => termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false));
+        Allocations.AssertNone(() => termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)));
         Assert.Empty(_refused);
     }
 
@@ -146,7 +147,7 @@ public sealed class CertificateRenewalTests : IDisposable
         var (first, second, own, unconcerned) = (new TlsTermination(store), new TlsTermination(store), NewTermination(shared), NewTermination(other));
         var origination = new TlsOrigination { ClientCertificate = shared.Certificate };
         using var renewal = Start([shared, other], [first, second, own, unconcerned], origination);
-        var untouched = unconcerned.OptionsFor("", offersEcdsa: true, offersTls13: false);
+        var untouched = unconcerned.OptionsFor("", new TlsOffer(Ecdsa: true));
         Write("shared", Name);
 
         Look();
@@ -157,7 +158,7 @@ public sealed class CertificateRenewalTests : IDisposable
         Assert.Equal([renewed], own.Certificates.All);
         Assert.Same(renewed, origination.ClientCertificate);
         Assert.Same(renewed.Context, origination.OptionsFor("c.example").ClientCertificateContext);
-        Assert.Same(untouched, unconcerned.OptionsFor("", offersEcdsa: true, offersTls13: false));
+        Assert.Same(untouched, unconcerned.OptionsFor("", new TlsOffer(Ecdsa: true)));
     }
 
     [Theory]
@@ -232,18 +233,18 @@ public sealed class CertificateRenewalTests : IDisposable
         var old = Load("site", Name);
         var (termination, other) = (NewTermination(old), NewTermination(old));
         using var renewal = Start([old], [termination, other]);
-        var before = termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols;
+        var before = termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)).EnabledSslProtocols;
 
         _time.Advance(CertificateRenewal.TicketKeyLifetime);
-        var after = termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols;
+        var after = termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)).EnabledSslProtocols;
         Write("site", Name);
         Look();
 
         Assert.Equal(termination.Protocols, before);
         Assert.NotEqual(before, after);
         Assert.Equal(before, after & before);
-        Assert.Equal(after, termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols);
-        Assert.Equal(after, other.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols);
+        Assert.Equal(after, termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)).EnabledSslProtocols);
+        Assert.Equal(after, other.OptionsFor(Name, new TlsOffer(Ecdsa: true)).EnabledSslProtocols);
         Assert.Single(_renewed);
     }
 
@@ -324,7 +325,7 @@ public sealed class CertificateRenewalTests : IDisposable
             var loaded = LoadWritten("site");
             var termination = NewTermination(loaded);
             termination = renewal.Use([loaded], [termination], []).Terminations[0]!;
-            return termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false).EnabledSslProtocols;
+            return termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)).EnabledSslProtocols;
         }).ToArray();
 
         Assert.Equal([.. Enumerable.Repeat(keys[0], 11), .. Enumerable.Repeat(keys[11], 12), .. Enumerable.Repeat(keys[23], 12), keys[35]], keys);

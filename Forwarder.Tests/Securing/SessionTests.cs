@@ -3,12 +3,13 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using SniForward.Peeking;
 using SniForward.Securing;
 
 namespace SniForward.Tests.Securing;
 
-/// <summary>Which sessions are resumed, as OpenSSL's own client sees it, by tickets of TLS 1.2.</summary>
-public sealed class SessionTests : IDisposable
+/// <summary>Which sessions are resumed, as OpenSSL's own client sees it.</summary>
+public abstract class SessionTests : IDisposable
 {
     private const string Name = "a.example";
 
@@ -18,9 +19,22 @@ public sealed class SessionTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("sniforward-").FullName;
     private readonly string _openssl = Machine.NeedsCommand("openssl");
 
-    public SessionTests() => Clients.IssueEcdsa("somebody").WritePem(PathOf("client.pem"), PathOf("client.key"));
+    private readonly string _version;
+    private readonly TlsOffer _offer;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    /// <param name="version">That of TLS, as OpenSSL prints it.</param>
+    /// <param name="offer">What its client offers then.</param>
+    private protected SessionTests(string version, TlsOffer offer)
+    {
+        (_version, _offer) = (version, offer);
+        Clients.IssueEcdsa("somebody").WritePem(PathOf("client.pem"), PathOf("client.key"));
+    }
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task New_ticket_keys_end_the_sessions_of_before()
@@ -71,7 +85,7 @@ public sealed class SessionTests : IDisposable
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var start = new ProcessStartInfo(_openssl, ["s_client", "-connect", $"{listener.LocalEndpoint}", "-servername", Name, "-tls1_3", "-ign_eof", .. arguments])
+        var start = new ProcessStartInfo(_openssl, ["s_client", "-connect", $"{listener.LocalEndpoint}", "-servername", Name, $"-{_version.Replace('.', '_').Replace("v", "", StringComparison.Ordinal).ToLowerInvariant()}", "-ign_eof", .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -85,16 +99,16 @@ public sealed class SessionTests : IDisposable
         await client.WaitForExitAsync(TestContext.Current.CancellationToken).InTimeAsync();
         await errors.InTimeAsync();
         var lines = (await output.InTimeAsync()).Split('\n');
-        return accepted ? lines.First(line => line.Contains(", TLSv1.3, Cipher is", StringComparison.Ordinal)) : null;
+        return accepted ? lines.First(line => line.Contains($", {_version}, Cipher is", StringComparison.Ordinal)) : null;
     }
 
-    private static async Task<bool> AcceptAsync(TcpClient client, TlsTermination termination)
+    private async Task<bool> AcceptAsync(TcpClient client, TlsTermination termination)
     {
         using var connection = client;
         await using var tls = new SslStream(client.GetStream());
         try
         {
-            var options = termination.OptionsFor(Name, offersEcdsa: true, offersTls13: true);
+            var options = termination.OptionsFor(Name, _offer);
             await tls.AuthenticateAsServerAsync(options, TestContext.Current.CancellationToken).InTimeAsync();
             // The client stays until it has the session's ticket, and this behind it.
             await tls.WriteAsync("bye\n"u8.ToArray(), TestContext.Current.CancellationToken);
@@ -109,3 +123,7 @@ public sealed class SessionTests : IDisposable
 
     private string PathOf(string file) => Path.Combine(_folder, file);
 }
+
+public sealed class SessionTestsOfTls13() : SessionTests("TLSv1.3", new TlsOffer(Tls13: true, Ecdsa: true));
+
+public sealed class SessionTestsOfTls12() : SessionTests("TLSv1.2", new TlsOffer(Ecdsa: true, EcdsaGcm: true));

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using SniForward.Peeking;
 using SniForward.Securing;
 
 namespace SniForward.Tests.Securing;
@@ -53,7 +54,7 @@ public sealed class TlsOriginationTests
     {
         var expired = Authority.IssueEcdsa(DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(-1), "a.example");
         using var handshake = await Handshake.RunAsync(
-            new TlsTermination(new CertificateStore([new ServerCertificate("", expired, [Authority.Intermediate])])).OptionsFor("", offersEcdsa: true, offersTls13: false),
+            new TlsTermination(new CertificateStore([new ServerCertificate("", expired, [Authority.Intermediate])])).OptionsFor("", new TlsOffer(Ecdsa: true)),
             new TlsOrigination([Authority.Root]).OptionsFor("a.example"));
 
         Assert.NotNull(handshake.ClientError);
@@ -67,7 +68,7 @@ public sealed class TlsOriginationTests
         var termination = new TlsTermination(NewStore(), [clients.Root]) { ClientAuth = ClientAuth.Require, Alpn = [SslApplicationProtocol.Http2] };
 
         using var handshake = await Handshake.RunAsync(
-            termination.OptionsFor("", offersEcdsa: true, offersTls13: false),
+            termination.OptionsFor("", new TlsOffer(Ecdsa: true)),
             new TlsOrigination([Authority.Root]) { ClientCertificate = own }.OptionsFor("a.example", SslApplicationProtocol.Http2));
 
         Assert.True(handshake.Succeeded);
@@ -77,7 +78,7 @@ public sealed class TlsOriginationTests
     }
 
     private static Task<Handshake> RunAsync(TlsOrigination origination, string host) =>
-        Handshake.RunAsync(new TlsTermination(NewStore()).OptionsFor("", offersEcdsa: true, offersTls13: false), origination.OptionsFor(host));
+        Handshake.RunAsync(new TlsTermination(NewStore()).OptionsFor("", new TlsOffer(Ecdsa: true)), origination.OptionsFor(host));
 
     private static CertificateStore NewStore() => new([Authority.Ecdsa("a.example", "*.b.example", "127.0.0.1")]);
 }

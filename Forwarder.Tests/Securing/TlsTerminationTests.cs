@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using SniForward.Peeking;
 using SniForward.Securing;
 
 namespace SniForward.Tests.Securing;
@@ -31,11 +32,11 @@ public sealed class TlsTerminationTests
     public void Options_are_made_once_for_each_certificate()
     {
         var termination = new TlsTermination(Store) { Alpn = [SslApplicationProtocol.Http11] };
-        var rsa = termination.OptionsFor(Name, offersEcdsa: false, offersTls13: false);
+        var rsa = termination.OptionsFor(Name, default);
 
-        Assert.Same(rsa, termination.OptionsFor("b.example", offersEcdsa: false, offersTls13: false));
-        Assert.NotSame(rsa, termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false));
-        Allocations.AssertNone(() => termination.OptionsFor(Name, offersEcdsa: true, offersTls13: false));
+        Assert.Same(rsa, termination.OptionsFor("b.example", default));
+        Assert.NotSame(rsa, termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)));
+        Allocations.AssertNone(() => termination.OptionsFor(Name, new TlsOffer(Ecdsa: true)));
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class TlsTerminationTests
     }
 
     private static Task<Handshake> RunAsync(TlsTermination termination, SslClientAuthenticationOptions client, bool offersEcdsa = true) =>
-        Handshake.RunAsync(termination.OptionsFor(client.TargetHost, offersEcdsa, offersTls13: false), client);
+        Handshake.RunAsync(termination.OptionsFor(client.TargetHost, new TlsOffer(Ecdsa: offersEcdsa)), client);
 
     private static SslClientAuthenticationOptions ClientOf(string who)
     {

@@ -6,7 +6,9 @@ namespace SniForward.Peeking;
 /// <summary>What a ClientHello offers that decides how TLS ends here; asked only where it does, for most connections need not know.</summary>
 /// <param name="Tls13">Whether TLS 1.3 is spoken (RFC 8446 §4.2.1), which then will be.</param>
 /// <param name="Ecdsa">Whether a certificate with an ECDSA key is taken: by the signature algorithms, and for TLS 1.2 by the suites.</param>
-internal readonly record struct TlsOffer(bool Tls13, bool Ecdsa)
+/// <param name="EcdsaGcm">Whether a suite of TLS 1.2 with forward secrecy and AES-GCM is among those for such a certificate.</param>
+/// <param name="RsaGcm">The same for one with an RSA key.</param>
+internal readonly record struct TlsOffer(bool Tls13 = false, bool Ecdsa = false, bool EcdsaGcm = false, bool RsaGcm = false)
 {
     private const ushort SignatureAlgorithms = 0x000d, SupportedVersions = 0x002b;
     private const ushort Version13 = 0x0304;
@@ -14,6 +16,10 @@ internal readonly record struct TlsOffer(bool Tls13, bool Ecdsa)
 
     // ECDHE_ECDSA with AES-GCM or ChaCha20 (RFC 5289 §3.2, RFC 7905 §2): the others are not spoken.
     private static ReadOnlySpan<ushort> EcdsaSuites => [0xc02b, 0xc02c, 0xcca9];
+
+    private static ReadOnlySpan<ushort> EcdsaGcmSuites => [0xc02b, 0xc02c];
+
+    private static ReadOnlySpan<ushort> RsaGcmSuites => [0xc02f, 0xc030];
 
     // ECDSA with SHA-2 (RFC 8446 §4.2.3); nobody signs with SHA-1 any more.
     private static ReadOnlySpan<ushort> EcdsaAlgorithms => [0x0403, 0x0503, 0x0603];
@@ -49,7 +55,8 @@ internal readonly record struct TlsOffer(bool Tls13, bool Ecdsa)
             if (type == SupportedVersions) tls13 = list.TryVector8(out var versions) && HasOne(versions, [Version13]);
             if (type == SignatureAlgorithms) ecdsa = list.TryVector16(out var algorithms) && HasOne(algorithms, EcdsaAlgorithms);
         }
-        return new TlsOffer(tls13, ecdsa && (tls13 || HasOne(suites, EcdsaSuites)));
+        return new TlsOffer(
+            tls13, ecdsa && (tls13 || HasOne(suites, EcdsaSuites)), HasOne(suites, EcdsaGcmSuites), HasOne(suites, RsaGcmSuites));
     }
 
     private static bool HasOne(ReadOnlySpan<byte> offered, ReadOnlySpan<ushort> wanted)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using SniForward.Peeking;
 
 namespace SniForward.Securing;
 
@@ -85,23 +86,32 @@ internal sealed class TlsTermination
 
     /// <summary>What the handshake with a client takes; shared, and not to be changed. Allocates only for a certificate's first.</summary>
     /// <param name="name">The normalised name that the client asks for; empty: none.</param>
-    /// <param name="offersEcdsa">Whether its ClientHello offers an ECDSA signature.</param>
-    /// <param name="offersTls13">Whether it offers TLS 1.3.</param>
-    public SslServerAuthenticationOptions OptionsFor(ReadOnlySpan<char> name, bool offersEcdsa, bool offersTls13)
+    /// <param name="offer">What its ClientHello offers.</param>
+    public SslServerAuthenticationOptions OptionsFor(ReadOnlySpan<char> name, in TlsOffer offer)
     {
         var shown = Volatile.Read(ref _shown);
+        var certificate = shown.Certificates.Find(name, offer.Ecdsa);
         return shown.Options.GetOrAdd(
-            (shown.Certificates.Find(name, offersEcdsa), offersTls13),
-            static (key, by) => by.Termination.NewOptions(key.Certificate, key.Tls13, by.TicketKeys),
+            (certificate, SuitesFor(certificate, offer)),
+            static (key, by) => by.Termination.NewOptions(key.Certificate, key.Suites, by.TicketKeys),
             (Termination: this, shown.TicketKeys));
     }
 
-    private SslServerAuthenticationOptions NewOptions(ServerCertificate certificate, bool tls13, int ticketKeys) => new()
+    /// <summary>.NET keeps no sessions where suites are chosen, which is why they are only for who could be given a weak one else.</summary>
+    private static Suites SuitesFor(ServerCertificate certificate, in TlsOffer offer)
+    {
+        if (offer.Tls13) return Suites.Tls13;
+        // OpenSSL goes by the server's order, and those with AES-GCM come first, in .NET's list as in its own.
+        var hasGcm = certificate.IsEcdsa ? offer.EcdsaGcm : offer.RsaGcm;
+        return hasGcm && OperatingSystem.IsLinux() ? Suites.Gcm : Suites.Chosen;
+    }
+
+    private SslServerAuthenticationOptions NewOptions(ServerCertificate certificate, Suites suites, int ticketKeys) => new()
     {
         ServerCertificateContext = certificate.Context,
-        // .NET keeps no sessions where suites are chosen, as they must be for TLS 1.2 alone. Who offers 1.3 speaks it.
-        EnabledSslProtocols = WithTicketKeys(tls13 ? SslProtocols.Tls13 : Protocols, ticketKeys),
-        CipherSuitesPolicy = tls13 ? null : CipherSuites.Policy,
+        // Who offers 1.3 speaks it.
+        EnabledSslProtocols = WithTicketKeys(suites is Suites.Tls13 ? SslProtocols.Tls13 : Protocols, ticketKeys),
+        CipherSuitesPolicy = suites is Suites.Chosen ? CipherSuites.Policy : null,
         ApplicationProtocols = _alpn.Count > 0 ? _alpn : null,
         AllowRenegotiation = false,
         // Routes share certificates, and with them sessions: one that another route began would say nothing of this one's
@@ -122,6 +132,19 @@ internal sealed class TlsTermination
         OperatingSystem.IsLinux() ? protocols | (SslProtocols)(ticketKeys << FirstFreeProtocolBit) : protocols;
 #pragma warning restore CA5397
 
+    /// <summary>What decides about the cipher suite of a client.</summary>
+    private enum Suites
+    {
+        /// <summary>TLS 1.3, which has none but good ones.</summary>
+        Tls13,
+
+        /// <summary>TLS 1.2 with one of AES-GCM, which the client offers.</summary>
+        Gcm,
+
+        /// <summary>Our own choice.</summary>
+        Chosen,
+    }
+
     /// <summary>Certificates with what was made of them, so that they change as one.</summary>
     private sealed class Shown(CertificateStore certificates, int ticketKeys)
     {
@@ -131,6 +154,6 @@ internal sealed class TlsTermination
         public int TicketKeys { get; } = ticketKeys;
 
         /// <summary>One for each certificate and kind of client; SslStream copies what it is given, so that connections share them.</summary>
-        public ConcurrentDictionary<(ServerCertificate Certificate, bool Tls13), SslServerAuthenticationOptions> Options { get; } = [];
+        public ConcurrentDictionary<(ServerCertificate Certificate, Suites Suites), SslServerAuthenticationOptions> Options { get; } = [];
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
+using SniForward.Peeking;
 using SniForward.Securing;
 using SniForward.Startup;
 using SniForward.Startup.Configuration;
@@ -57,7 +58,7 @@ public sealed class ConfigTlsTests : IDisposable
         Assert.Equal("site.pem", tls.Certificates.Find("", true).Source);
         Assert.Equal(["a.example"], tls.Hosts);
         Assert.True(tls.EachCoversAll);
-        Assert.True(tls.OptionsFor("a.example", offersEcdsa: true, offersTls13: false).AllowTlsResume);
+        Assert.True(tls.OptionsFor("a.example", new TlsOffer(Ecdsa: true)).AllowTlsResume);
     }
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class ConfigTlsTests : IDisposable
         Assert.Equal(ClientAuth.Request, tls.ClientAuth);
         Assert.Equal("rsa.pem", tls.Certificates.Find("a.example", false).Source);
         Assert.Equal("site.pem", tls.Certificates.Find("a.example", true).Source);
-        Assert.False(tls.OptionsFor("a.example", offersEcdsa: true, offersTls13: false).AllowTlsResume);
+        Assert.False(tls.OptionsFor("a.example", new TlsOffer(Ecdsa: true)).AllowTlsResume);
     }
 
     [Fact]
