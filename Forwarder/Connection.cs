@@ -33,12 +33,12 @@ internal sealed class Connection
     private ConnectionEnd? _refused;
     private EndPoint? _proxiedClient;
     private EndPoint? _proxiedLocal;
-    private (long Up, long Down) _beforeSplice;
     private long _accepted;
     private long _began;
     private volatile ConnectionStage _stage = ConnectionStage.Closed;
     private ConnectionEnd _cutFor;
     private volatile bool _cut;
+    private bool _isTunnel;
 
     /// <param name="parts">Those of the engine whose connections it serves.</param>
     /// <param name="admit">Whether one whose client is known may go on: null, or why not.</param>
@@ -117,7 +117,7 @@ internal sealed class Connection
         _current = rules;
         _client = client;
         (Id, Rules, _refused, CountedAddress, RetryAfter) = (id, rules.Now, refused, null, TimeSpan.Zero);
-        (_cut, _beforeSplice) = (false, default);
+        (_cut, _isTunnel) = (false, false);
         _stage = ConnectionStage.Peeking;
         _accepted = _began = Time.GetTimestamp();
         _report.Accepted(this);
@@ -175,7 +175,9 @@ internal sealed class Connection
     /// <summary>The bytes that have moved each way.</summary>
     private (long Up, long Down) Moved => _stage switch
     {
-        ConnectionStage.Splicing => (_beforeSplice.Up + _splice.BytesUp, _beforeSplice.Down + _splice.BytesDown),
+        // The request that a tunnel began with is part of it.
+        ConnectionStage.Splicing when _isTunnel && _requests!.RequestBytes is var (up, down) => (up + _splice.BytesUp, down + _splice.BytesDown),
+        ConnectionStage.Splicing => (_splice.BytesUp, _splice.BytesDown),
         ConnectionStage.Exchanging or ConnectionStage.Resting => _requests!.Bytes,
         _ => default,
     };
@@ -251,7 +253,7 @@ internal sealed class Connection
                 var refusal = IsByRequest ? _refused : Route(answer, out match) ?? await TerminateAsync(match).ConfigureAwait(false);
                 if (refusal is null && IsByRequest)
                 {
-                    if (await ServeRequestsAsync(match).ConfigureAwait(false) is { } end) EndRequests(end);
+                    if (await ServeRequestsAsync(match).ConfigureAwait(false) is { } end) EndRequests(await _requests!.EndAsync(end).ConfigureAwait(false));
                     else StartTunnel();
                     return;
                 }
@@ -404,8 +406,8 @@ internal sealed class Connection
 
     private void StartTunnel()
     {
-        _beforeSplice = _requests!.RequestBytes;
-        _dial = _requests.Detach(out var flow);
+        _isTunnel = true;
+        _dial = _requests!.Detach(out var flow);
         _requests.End();
         _loans.ReturnFlights();
         _stage = ConnectionStage.Splicing;

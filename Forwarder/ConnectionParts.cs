@@ -1,4 +1,5 @@
 using System.Buffers;
+using SniForward.Exchanging;
 using SniForward.Peeking;
 using SniForward.Selecting;
 using SniForward.Telemetry;
@@ -46,8 +47,8 @@ internal sealed class ConnectionParts(ITransport transport, Dialer dialer, Hands
         set => Volatile.Write(ref _isDraining, value);
     }
 
-    /// <summary>Each is taken only for as long as a request is sent that may have to be sent again.</summary>
-    public Pool<ArrayBufferWriter<byte>> Heads { get; } = new(static () => new ArrayBufferWriter<byte>(1024));
+    /// <summary>Each is taken only from when a request has come until its answer is over.</summary>
+    public Pool<Request> Requests { get; } = new(static () => new Request());
 
     /// <summary>Each is taken only for as long as a client is refused.</summary>
     public Pool<ArrayBufferWriter<byte>> Answers { get; } = new(static () => new ArrayBufferWriter<byte>(512));

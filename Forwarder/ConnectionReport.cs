@@ -21,7 +21,6 @@ internal struct ConnectionReport(ConnectionParts parts)
 {
     private ListenerTally? _listener;
     private ITimer? _progress;
-    private bool _isWritten;
 
     /// <summary>What the access log and whoever watches are told; null if nobody asks.</summary>
     public AccessEntry? Entry { get; private set; }
@@ -30,7 +29,6 @@ internal struct ConnectionReport(ConnectionParts parts)
     {
         _listener = parts.Tally.Listener(connection.Rules.Listener);
         _listener.CountAccepted();
-        _isWritten = false;
         Entry = parts.IsWatched || parts.AccessLane.Enabled ? Entry ?? new AccessEntry() : null;
         if (Entry is null) return;
         Span<byte> text = stackalloc byte[AddressText.MostBytes];
@@ -117,11 +115,7 @@ internal struct ConnectionReport(ConnectionParts parts)
     }
 
     /// <summary>Another request of the same client began.</summary>
-    public void Began()
-    {
-        Entry?.BeginNext();
-        _isWritten = false;
-    }
+    public readonly void Began() => Entry?.BeginNext();
 
     /// <summary>What the request asks for.</summary>
     public readonly void Asked(in ReadOnlySequence<byte> received, in RequestHead head)
@@ -139,7 +133,7 @@ internal struct ConnectionReport(ConnectionParts parts)
     }
 
     /// <summary>A request was answered, wholly.</summary>
-    public void Answered(Connection connection, Exchange exchange, FlowTally flow)
+    public readonly void Answered(Connection connection, Exchange exchange, FlowTally flow)
     {
         var wait = Waited(connection, exchange);
         flow.CountAnswer(exchange.Status);
@@ -148,7 +142,7 @@ internal struct ConnectionReport(ConnectionParts parts)
         Describe(exchange, exchange.Status, wait);
         Entry.Finish(ConnectionEnd.Completed, connection.Age);
         Write(connection);
-        _isWritten = true;
+        Entry.IsWritten = true;
     }
 
     /// <summary>A request was answered by a tunnel, which may last.</summary>
@@ -174,7 +168,7 @@ internal struct ConnectionReport(ConnectionParts parts)
         if (wasForwarded) parts.Tally.Timings.Ended(connection.Rules.Listener, connection.Lifetime);
         _progress?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (Entry is null) return;
-        if (!_isWritten) Entry.Finish(connection.End, connection.Age);
+        if (!Entry.IsWritten) Entry.Finish(connection.End, connection.Age);
         if (!wasForwarded && connection.End.IsRefusal()) Remember(connection, Entry);
     }
 
@@ -195,7 +189,7 @@ internal struct ConnectionReport(ConnectionParts parts)
     /// <summary>Writes the access line.</summary>
     public readonly void Write(Connection connection)
     {
-        if (Entry is not null && !_isWritten) parts.AccessLane.Write(connection.Id, Entry);
+        if (Entry is { IsWritten: false }) parts.AccessLane.Write(connection.Id, Entry);
     }
 
     private static TimeSpan Waited(Connection connection, Exchange exchange) => connection.Age - exchange.SinceAnswer;

@@ -11,7 +11,6 @@ internal struct Loans(ConnectionParts parts)
     private FirstFlight? _request;
     private Opening? _opening;
     private ArrayBufferWriter<byte>? _answer;
-    private ArrayBufferWriter<byte>? _head;
 
     /// <summary>What was read of the client; null if nothing was.</summary>
     public readonly FirstFlight? Flight => _flight;
@@ -30,9 +29,6 @@ internal struct Loans(ConnectionParts parts)
 
     /// <summary>Where what the client is told is written.</summary>
     public ArrayBufferWriter<byte> RentAnswer() => _answer ??= parts.Answers.Rent();
-
-    /// <summary>Where what a server is sent first is written.</summary>
-    public ArrayBufferWriter<byte> RentHead() => _head ??= parts.Heads.Rent();
 
     public void ReturnRequest() => Return(ref _request);
 
@@ -56,14 +52,6 @@ internal struct Loans(ConnectionParts parts)
         _answer.ResetWrittenCount();
         parts.Answers.Return(_answer);
         _answer = null;
-    }
-
-    public void ReturnHead()
-    {
-        if (_head is null) return;
-        _head.ResetWrittenCount();
-        parts.Heads.Return(_head);
-        _head = null;
     }
 
     private readonly void Return(ref FirstFlight? flight)

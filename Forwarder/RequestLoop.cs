@@ -23,16 +23,13 @@ namespace SniForward;
 /// <param name="parts">Those of its engine.</param>
 internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
 {
-    /// <summary>What comes of a body together with its head goes with it to the server, up to so many bytes.</summary>
-    private const int MostWithHead = 16 * 1024;
-
     private readonly Exchange _exchange = new(parts.Transport.Time);
     private readonly ServerConnections _servers = new();
     private Loans _loans = new(parts);
     private FirstFlight? _hello;
     private RouteMatch _secured;
     private RouteMatch _match;
-    private RequestHead _head;
+    private Request? _request;
     private Server? _named;
     private ServerConnection? _server;
     private long _bytesUp;
@@ -51,24 +48,28 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
 
     private ISocket Client => connection.Client;
 
-    /// <summary>Serves every request that comes. Null: the last became a tunnel, to what <see cref="Detach"/> gives.</summary>
+    /// <summary>Serves every request that comes. Null: the last became a tunnel, to what <see cref="Detach"/> gives; else <see cref="EndAsync"/> takes it.</summary>
     /// <param name="hello">The ClientHello of TLS that ends here; null: the client speaks none.</param>
     /// <param name="secured">The route that that was for.</param>
-    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
-    public async ValueTask<ConnectionEnd?> RunAsync(FirstFlight? hello, RouteMatch secured)
+    public ValueTask<ConnectionEnd?> RunAsync(FirstFlight? hello, RouteMatch secured)
     {
         (_hello, _secured, _bytesUp, _bytesDown, WasForwarded) = (hello, secured, 0, 0, false);
         _isRefused = false;
-        var end = await ServeAllAsync().ConfigureAwait(false);
-        if (end is null) return null;
+        return ServeAllAsync();
+    }
 
+    /// <summary>After the last request: has the client take its answer, or tells it why there is none, or resets it.</summary>
+    /// <param name="end">What <see cref="RunAsync"/> came to.</param>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    public async ValueTask<ConnectionEnd> EndAsync(ConnectionEnd end)
+    {
         if (end is ConnectionEnd.Completed)
         {
             if (!_exchange.KeepsClient) await LingerAsync().ConfigureAwait(false);
             return end;
         }
         if (_exchange.HasBegun) connection.Report.Failed(connection, _exchange, _exchange.Status);
-        if (_exchange.HasBegun || !await TellAsync(end.Value).ConfigureAwait(false)) await AbortAsync().ConfigureAwait(false);
+        if (_exchange.HasBegun || !await TellAsync(end).ConfigureAwait(false)) await AbortAsync().ConfigureAwait(false);
         return end;
     }
 
@@ -89,7 +90,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         _loans.ReturnFlights();
         _loans.ReturnOpening();
         _loans.ReturnAnswer();
-        _loans.ReturnHead();
+        ReturnRequest();
         if (_server is not null) _servers.Close(_server);
         _servers.CloseAll();
         (_server, _hello, _named, _match, _secured) = (null, null, null, default, default);
@@ -165,9 +166,9 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
             if (!TryTakeServer() && await DialAsync().ConfigureAwait(false) is { } lost) return lost;
 
             Ask();
-            var end = await _exchange.RunAsync(_server!).ConfigureAwait(false);
-            if (end == ConnectionEnd.NoAnswer && _server!.IsUsed && _exchange.Request.MayRepeat) end = await RepeatAsync().ConfigureAwait(false);
-            _loans.ReturnHead();
+            var end = await _exchange.RunAsync(_server!, _request!).ConfigureAwait(false);
+            if (end == ConnectionEnd.NoAnswer && _server!.IsUsed && _request!.MayRepeat) end = await RepeatAsync().ConfigureAwait(false);
+            ReturnRequest();
             if (end is not null || _exchange.IsTunnel) return end;
 
             EndRequest();
@@ -198,7 +199,7 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
         _server = null;
         if (await DialAsync().ConfigureAwait(false) is { } lost) return lost;
         Ask();
-        return await _exchange.RunAsync(_server!).ConfigureAwait(false);
+        return await _exchange.RunAsync(_server!, _request!).ConfigureAwait(false);
     }
 
     /// <summary>Finds where the request goes, or why it is refused.</summary>
@@ -216,11 +217,11 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     /// <summary>Reads the head once more, strictly, and leaves it where it is. Why it is malformed, or null.</summary>
     private ConnectionEnd? ReadHead()
     {
-        _head = default;
+        _request ??= parts.Requests.Rent();
         Client.Input.TryRead(out var read);
-        var isFound = _head.Read(read.Buffer, connection.Rules.PeekBytes) is HeadAnswer.Found;
-        if (isFound) connection.Report.Asked(read.Buffer, _head);
-        else connection.Report.Unfit(_head.Reason);
+        var isFound = _request.ReadHead(read.Buffer, connection.Rules.PeekBytes);
+        if (isFound) connection.Report.Asked(read.Buffer, _request.Head);
+        else connection.Report.Unfit(_request.Head.Reason);
         Client.Input.AdvanceTo(read.Buffer.Start);
         return isFound ? null : ConnectionEnd.Malformed;
     }
@@ -228,36 +229,30 @@ internal sealed class RequestLoop(Connection connection, ConnectionParts parts)
     /// <summary>Takes the head out of what was received, and what came with it of the body. Why that is malformed, or null.</summary>
     private ConnectionEnd? TakeRequest()
     {
-        var bytes = _loans.RentHead();
         Client.Input.TryRead(out var read);
-        WriteHead(read.Buffer, bytes);
-        var body = new BodyReader(_head.Body);
-        var rest = read.Buffer.Slice(_head.Length);
-        var answer = BodyRelay.Take(ref body, rest.Slice(0, Math.Min(rest.Length, MostWithHead)), out var taken);
-        foreach (var segment in rest.Slice(0, taken)) bytes.Write(segment.Span);
-        Client.Input.AdvanceTo(read.Buffer.GetPosition(_head.Length + taken));
+        var answer = _request!.Take(read.Buffer, ForwardedFields(), out var taken);
+        Client.Input.AdvanceTo(read.Buffer.GetPosition(taken));
         _loans.Flight!.ReleaseMemory();
-        _exchange.Request = Request.Of(_head, bytes.WrittenMemory, body);
         if (answer is not BodyAnswer.Malformed) return null;
-        connection.Report.Unfit(body.Reason);
+        connection.Report.Unfit(_request.Body.Reason);
         return ConnectionEnd.Malformed;
     }
 
-    /// <summary>Writes the head as the server is sent it: as it is, unless it is told of the client, or HTTP/2 is offered.</summary>
-    private void WriteHead(in ReadOnlySequence<byte> received, ArrayBufferWriter<byte> to)
+    /// <summary>What the server is told of the client.</summary>
+    private ForwardedFields ForwardedFields()
     {
         var style = connection.Rules.Forwarded;
-        if (style is ForwardedStyle.Off && !_head.OffersH2c)
-        {
-            foreach (var segment in received.Slice(_head.Start, _head.Length - _head.Start)) to.Write(segment.Span);
-            return;
-        }
-
-        var hop = _head is { WantsUpgrade: true, OffersH2c: false } ? HopConnection.Upgrade : _head.KeepsAlive ? HopConnection.KeepAlive : HopConnection.Close;
+        if (style is ForwardedStyle.Off) return default;
         var isTrusted = connection.Rules.TrustedProxies?.Trusts(Client.RemoteEndPoint) is true;
-        HeadWriter.Write(
-            received, _head, hop,
-            new ForwardedFields(style, isTrusted, (connection.ClientAddress as IPEndPoint)?.Address, Client is TlsSocket), to);
+        return new ForwardedFields(style, isTrusted, (connection.ClientAddress as IPEndPoint)?.Address, Client is TlsSocket);
+    }
+
+    private void ReturnRequest()
+    {
+        if (_request is null) return;
+        _request.End();
+        parts.Requests.Return(_request);
+        _request = null;
     }
 
     private bool TryTakeServer()

@@ -17,15 +17,15 @@ namespace SniForward.Exchanging;
 internal sealed class Exchange
 {
     private readonly TimeProvider _time;
-    private readonly BodyRelay _up;
-    private readonly BodyRelay _down;
     private readonly Action _gone;
+    private BodyRelay? _up;
+    private BodyRelay? _down;
     private ArrayBufferWriter<byte>? _lastHead;
     private ISocket _client = null!;
     private ServerConnection? _server;
     private SpliceLimits _limits;
     private ValueTask<NextRequest> _next;
-    private ResponseHead _head;
+    private Request _request = null!;
     private ConnectionEnd? _cause;
     private long _lastMoved;
     private int _maxHead;
@@ -39,13 +39,8 @@ internal sealed class Exchange
     public Exchange(TimeProvider time)
     {
         _time = time;
-        _up = new BodyRelay(time, CountUp);
-        _down = new BodyRelay(time, CountDown);
         _gone = () => Fail(ConnectionEnd.ClientReset);
     }
-
-    /// <summary>What is asked.</summary>
-    public Request Request { get; set; }
 
     /// <summary>Bytes of the request that the server has taken.</summary>
     public long BytesUp { get; private set; }
@@ -101,16 +96,16 @@ internal sealed class Exchange
     public void MakeLast() => _isLast = true;
 
     /// <summary>
-    /// Sends <see cref="Request"/> and relays the answer. Null: the client has the whole of it, or <see cref="IsTunnel"/>; else why
+    /// Sends <paramref name="request"/> and relays the answer. Null: the client has the whole of it, or <see cref="IsTunnel"/>; else why
     /// not. <see cref="ConnectionEnd.NoAnswer"/> to a request that may be repeated, on a connection that was used before: it
     /// may be called again with another. Never throws.
     /// </summary>
-    public ValueTask<ConnectionEnd?> RunAsync(ServerConnection server)
+    public ValueTask<ConnectionEnd?> RunAsync(ServerConnection server, Request request)
     {
         // The client may have gone while the server was dialled.
         if (_cause is not null) return new ValueTask<ConnectionEnd?>(_cause);
-        _server = server;
-        var sending = server.Socket.SendAsync(new ReadOnlySequence<byte>(Request.Bytes));
+        (_server, _request) = (server, request);
+        var sending = server.Socket.SendAsync(new ReadOnlySequence<byte>(request.Bytes));
         return sending.IsCompletedSuccessfully ? AnswerAsync(server, sending.Result) : SendAndAnswerAsync(server, sending);
     }
 
@@ -141,6 +136,11 @@ internal sealed class Exchange
     /// <summary>What has moved was counted elsewhere.</summary>
     public void ForgetBytes() => (BytesUp, BytesDown) = (0, 0);
 
+    // Most requests and answers come whole with their heads.
+    private BodyRelay Up => _up ??= new BodyRelay(_time, CountUp);
+
+    private BodyRelay Down => _down ??= new BodyRelay(_time, CountDown);
+
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<ConnectionEnd?> SendAndAnswerAsync(ServerConnection server, ValueTask<SocketError> sending) =>
         await AnswerAsync(server, await sending.ConfigureAwait(false)).ConfigureAwait(false);
@@ -148,14 +148,15 @@ internal sealed class Exchange
     /// <summary>The server was sent the beginning of the request: has the rest follow, and then hears what the client does next.</summary>
     private void Follow(SocketError sent)
     {
-        if (sent == SocketError.Success) CountUp(Request.Bytes.Length);
-        IsSent = Request.Body.HasEnded;
-        if (Request.MayTunnel && !_isWatching) WatchClient();
-        if (HasNext || Request.MayTunnel) return;
+        if (sent == SocketError.Success) CountUp(_request.Bytes.Length);
+        IsSent = _request.IsWhole;
+        var mayTunnel = _request.MayTunnel;
+        if (mayTunnel && !_isWatching) WatchClient();
+        if (HasNext || mayTunnel) return;
         HasNext = true;
 #pragma warning disable CA2012 // It is awaited once, by whoever calls NextAsync.
         if (IsSent) _next = AwaitAsync();
-        else if (sent == SocketError.Success) _next = FollowAsync(Request.Body);
+        else if (sent == SocketError.Success) _next = FollowAsync(_request.Body);
         else _next = new ValueTask<NextRequest>(NextRequest.Unfinished);
 #pragma warning restore CA2012
     }
@@ -172,13 +173,13 @@ internal sealed class Exchange
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<NextRequest> FollowAsync(BodyReader body)
     {
-        switch (await _up.RunAsync(_client, _server!.Socket, body, _limits.UploadRate).ConfigureAwait(false))
+        switch (await Up.RunAsync(_client, _server!.Socket, body, _limits.UploadRate).ConfigureAwait(false))
         {
             case RelayEnd.Whole:
                 IsSent = true;
                 return _isLast && _server is null ? NextRequest.Cancelled : await AwaitAsync().ConfigureAwait(false);
             case RelayEnd.Malformed:
-                Reason = _up.Reason;
+                Reason = Up.Reason;
                 Fail(ConnectionEnd.Malformed);
                 return NextRequest.Unfinished;
             // Its answer, if there is one, says why.
@@ -248,10 +249,10 @@ internal sealed class Exchange
         {
             // Also after a failed send: a server may have said why it takes no more.
             var read = await server.ReadFirstAsync().ConfigureAwait(false);
-            _head = new ResponseHead(Request.Method);
+            _request.BeginAnswer();
             while (!TryReadHead(server, read, out var isInterim, out end))
             {
-                if (isInterim) end = await PassInterimAsync(server, read.Buffer.Slice(0, _head.Length)).ConfigureAwait(false);
+                if (isInterim) end = await PassInterimAsync(server, read.Buffer.Slice(0, _request.Answer.Length)).ConfigureAwait(false);
                 else server.Socket.Input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
                 if (end is not null) break;
                 read = await server.Socket.Input.ReadAsync(CancellationToken.None).ConfigureAwait(false);
@@ -277,12 +278,13 @@ internal sealed class Exchange
     {
         end = null;
         _hasAnswered |= !read.Buffer.IsEmpty;
-        var answer = _head.Read(read.Buffer, _maxHead);
-        isInterim = answer is HeadAnswer.Found && _head.IsInterim;
+        ref var head = ref _request.Answer;
+        var answer = head.Read(read.Buffer, _maxHead);
+        isInterim = answer is HeadAnswer.Found && head.IsInterim;
         if (answer is HeadAnswer.Found) return !isInterim;
         if (answer is HeadAnswer.NeedMore && !read.IsCompleted) return false;
 
-        Reason = answer is HeadAnswer.TooLarge ? "the head is too large" : _head.Reason;
+        Reason = answer is HeadAnswer.TooLarge ? "the head is too large" : head.Reason;
         server.Socket.Input.AdvanceTo(read.Buffer.End);
         end = _hasAnswered ? ConnectionEnd.BadAnswer : ConnectionEnd.NoAnswer;
         return true;
@@ -292,12 +294,14 @@ internal sealed class Exchange
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<ConnectionEnd?> PassInterimAsync(ServerConnection server, ReadOnlySequence<byte> interim)
     {
-        _wasContinued |= _head.Status == StatusLine.Continue && !Request.IsHttp10;
+        // To a client of HTTP/1.0 it is nothing (RFC 9110 §15.2).
+        var isPassed = !_request.Head.IsHttp10;
+        _wasContinued |= isPassed && _request.Answer.Status == StatusLine.Continue;
         _isSendingInterim = true;
-        var lost = Request.IsHttp10 ? null : await SendAsync(interim).ConfigureAwait(false);
+        var lost = !isPassed ? null : await SendAsync(interim).ConfigureAwait(false);
         _isSendingInterim = false;
         server.Socket.Input.AdvanceTo(interim.End);
-        _head = new ResponseHead(Request.Method);
+        _request.BeginAnswer();
         return lost;
     }
 
@@ -306,19 +310,19 @@ internal sealed class Exchange
     private async ValueTask<ConnectionEnd?> RelayAsync(ServerConnection server, ReadOnlySequence<byte> received)
     {
         var input = server.Socket.Input;
-        var isTunnel = _head.Body.Kind is BodyKind.Tunnel;
-        var body = new BodyReader(_head.Body);
+        var isTunnel = _request.Answer.Body.Kind is BodyKind.Tunnel;
+        var body = new BodyReader(_request.Answer.Body);
         var taken = 0L;
-        var isBroken = !isTunnel && BodyRelay.Take(ref body, received.Slice(_head.Length), out taken) is BodyAnswer.Malformed;
-        if (isBroken || (isTunnel && !(_head.Status == StatusLine.SwitchingProtocols ? Request.WantsUpgrade : Request.MayTunnel)))
+        var isBroken = !isTunnel && BodyRelay.Take(ref body, received.Slice(_request.Answer.Length), out taken) is BodyAnswer.Malformed;
+        if (isBroken || (isTunnel && !(_request.Answer.Status == StatusLine.SwitchingProtocols ? _request.WantsUpgrade : _request.MayTunnel)))
         {
             Reason = isBroken ? body.Reason : "it changes the protocol unasked";
             input.AdvanceTo(received.End);
             return ConnectionEnd.BadAnswer;
         }
 
-        (Status, AnsweredAt, HasBegun) = (_head.Status, _time.GetTimestamp(), true);
-        var part = received.Slice(0, _head.Length + taken);
+        (Status, AnsweredAt, HasBegun) = (_request.Answer.Status, _time.GetTimestamp(), true);
+        var part = received.Slice(0, _request.Answer.Length + taken);
         var lost = await SendHeadAsync(part, isTunnel).ConfigureAwait(false);
         input.AdvanceTo(part.End);
         if (lost is not null) return lost;
@@ -330,14 +334,14 @@ internal sealed class Exchange
 
         if (!body.HasEnded)
         {
-            switch (await _down.RunAsync(server.Socket, _client, body, _limits.DownloadRate).ConfigureAwait(false))
+            switch (await Down.RunAsync(server.Socket, _client, body, _limits.DownloadRate).ConfigureAwait(false))
             {
                 case RelayEnd.Whole:
                     break;
                 case RelayEnd.SinkFailed:
                     return ConnectionEnd.ClientReset;
                 case RelayEnd.Malformed:
-                    Reason = _down.Reason;
+                    Reason = Down.Reason;
                     return ConnectionEnd.BadAnswer;
                 default:
                     return ConnectionEnd.ServerReset;
@@ -348,19 +352,20 @@ internal sealed class Exchange
         var hasMore = input.TryRead(out var more);
         if (hasMore) input.AdvanceTo(more.Buffer.Start);
         // One that has answered before it had all of the request may never take the rest for that.
-        KeepsServer = _head.KeepsAlive && !hasMore && IsSent;
-        KeepsClient = Request.KeepsAlive && _head.KeepsAlive && !_isLast && (IsSent || _wasContinued || !Request.ExpectsContinue);
+        KeepsServer = _request.Answer.KeepsAlive && !hasMore && IsSent;
+        KeepsClient = _request.Head.KeepsAlive && _request.Answer.KeepsAlive && !_isLast && (IsSent || _wasContinued || !_request.Head.ExpectsContinue);
         return null;
     }
 
     /// <summary>Sends an answer's head as it is, or as that of a connection's last answer.</summary>
     private ValueTask<ConnectionEnd?> SendHeadAsync(in ReadOnlySequence<byte> part, bool isTunnel)
     {
-        if (!_isLast || isTunnel || !_head.KeepsAlive) return SendAsync(part);
+        ref readonly var head = ref _request.Answer;
+        if (!_isLast || isTunnel || !head.KeepsAlive) return SendAsync(part);
         _lastHead ??= new ArrayBufferWriter<byte>();
         _lastHead.ResetWrittenCount();
-        HeadWriter.Write(part, _head, HopConnection.Close, _lastHead);
-        foreach (var segment in part.Slice(_head.Length)) _lastHead.Write(segment.Span);
+        HeadWriter.Write(part, head, HopConnection.Close, _lastHead);
+        foreach (var segment in part.Slice(head.Length)) _lastHead.Write(segment.Span);
         return SendAsync(new ReadOnlySequence<byte>(_lastHead.WrittenMemory));
     }
 

@@ -95,6 +95,9 @@ internal sealed class AccessEntry
     /// <summary>Whether it has not ended yet.</summary>
     public bool IsOpen { get; private set; }
 
+    /// <summary>Whether its line is written: of a connection that goes on after its last request there is no other.</summary>
+    public bool IsWritten { get; set; }
+
     /// <summary>Why it ended, once it has.</summary>
     public ConnectionEnd End { get; private set; }
 
@@ -127,6 +130,7 @@ internal sealed class AccessEntry
 
     private void Forget()
     {
+        IsWritten = false;
         _name = _alpn = _method = _target = default;
         (Server, IsOpen, IsRequest, Status) = (null, true, false, 0);
         Protocol = Route = Backend = Reason = "-";
