@@ -47,6 +47,10 @@ internal sealed partial class ForwarderProcess : IAsyncDisposable
     public static ForwarderProcess Start(string folder, params string[] arguments) =>
         Start(new ProcessStartInfo("dotnet", [Program, .. arguments]), folder);
 
+    /// <summary>Starts <c>sniforward</c> in <paramref name="folder"/>, with a variable of the environment.</summary>
+    public static ForwarderProcess StartWith(string folder, string name, string value) =>
+        Start(new ProcessStartInfo("dotnet", [Program]) { Environment = { [name] = value } }, folder);
+
     /// <summary>Starts <c>sniforward</c> in <paramref name="folder"/>, with at most that many open files.</summary>
     public static ForwarderProcess StartLimited(string folder, int descriptors) =>
         Start(new ProcessStartInfo("sh", ["-c", $"ulimit -n {descriptors}; exec dotnet {Program}"]), folder);

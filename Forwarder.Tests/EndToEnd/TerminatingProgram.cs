@@ -26,7 +26,7 @@ internal sealed class TerminatingProgram : IAsyncDisposable
     });
     private readonly ForwarderProcess _forwarder;
 
-    private TerminatingProgram(string[] keys, string tls, string route)
+    private TerminatingProgram(string[] keys, string tls, string route, string? openssl)
     {
         File.WriteAllText(PathOf("ca.pem"), Authority.Root.ExportCertificatePem() + "\n" + Authority.Intermediate.ExportCertificatePem());
         foreach (var key in keys) Write(Issue(key), key);
@@ -42,7 +42,7 @@ internal sealed class TerminatingProgram : IAsyncDisposable
             backend = "127.0.0.1:{{_server.Port}}"
             {{route}}
             """);
-        _forwarder = ForwarderProcess.Start(_folder);
+        _forwarder = openssl is null ? ForwarderProcess.Start(_folder) : ForwarderProcess.StartWith(_folder, "OPENSSL_CONF", openssl);
     }
 
     /// <summary>Where it listens, on 127.0.0.1.</summary>
@@ -51,9 +51,10 @@ internal sealed class TerminatingProgram : IAsyncDisposable
     /// <param name="keys">The kinds of its certificates: "rsa", "ecdsa", and of ECDSA "over" and "early", which are not valid now.</param>
     /// <param name="tls">What else its route's tls has, after a comma.</param>
     /// <param name="route">What else its route has.</param>
-    public static async Task<TerminatingProgram> StartAsync(string[] keys, string tls = "", string route = "")
+    /// <param name="openssl">OpenSSL's configuration; null: the system's.</param>
+    public static async Task<TerminatingProgram> StartAsync(string[] keys, string tls = "", string route = "", string? openssl = null)
     {
-        var program = new TerminatingProgram(keys, tls, route);
+        var program = new TerminatingProgram(keys, tls, route, openssl);
         program.Port = (await program._forwarder.AddressAsync()).Port;
         return program;
     }

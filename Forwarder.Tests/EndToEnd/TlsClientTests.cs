@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace SniForward.Tests.EndToEnd;
 
 /// <summary>curl and OpenSSL's s_client, at the program with TLS that ends in it.</summary>
@@ -110,6 +112,21 @@ public sealed class TlsClientTests
 
         Task<(int Status, string Output)> AskAsync(string session) =>
             SClientAsync(program, $"GET / HTTP/1.1\r\nHost: {TerminatingProgram.Name}\r\n\r\n", $"-tls{version}", "-ign_eof", session, "session");
+    }
+
+    [Theory]
+    [InlineData("rsa")]
+    [InlineData("ecdsa")]
+    public async Task S_client_is_asked_for_another_key_share_and_served(string key)
+    {
+        var settings = Path.Combine(Repository.Folder("deploy"), "openssl.cnf");
+        await using var program = await TerminatingProgram.StartAsync([key], openssl: settings);
+
+        var (_, output) = await SClientAsync(program, "Q\n", "-tls1_3", "-groups", "X448:X25519", "-msg");
+
+        Assert.Equal(2, Regex.Count(output, "<<< TLS 1.3, Handshake .*, ServerHello"));
+        Assert.Contains("New, TLSv1.3, Cipher is ", output, StringComparison.Ordinal);
+        Assert.Contains("Server Temp Key: X25519", output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -7,20 +7,19 @@ using System.Runtime.CompilerServices;
 namespace SniForward.Transport.Tls;
 
 /// <summary>
-/// A socket as <see cref="SslStream"/> wants it. It is of two modes. While the handshake lasts, SslStream is on the thread
-/// pool, and what it reads is fetched on the engine. From <see cref="EndHandshake"/> on SslStream is used on the engine
-/// itself, and everything happens there. What SslStream writes is only kept, so that it never waits for that, until
-/// <see cref="SendKeptAsync"/> sends it.
+/// A socket as <see cref="SslStream"/> wants it. While it shakes hands it reads from <see cref="HandshakeInput"/>; from
+/// <see cref="EndHandshake"/> on it is used on the engine, and everything happens there. What it writes is only kept, so that
+/// it never waits for that, until <see cref="SendKeptAsync"/> sends it.
 /// </summary>
 /// <remarks>
 /// SslStream's own waits for a write would leave a thread that has a <see cref="SynchronizationContext"/>; those for a read
 /// go on wherever the read completes.
 /// </remarks>
-internal sealed class SocketStream(ISocket socket, ITransport transport, HandshakeGate gate) : Stream
+internal sealed class SocketStream(ISocket socket) : Stream
 {
     // A lock that is left on another thread than it was entered on.
     private readonly SemaphoreSlim _computing = new(1);
-    private bool _isInHandshake = true;
+    private HandshakeInput? _handshake;
     private byte[]? _kept;
     private int _keptLength;
 
@@ -38,8 +37,19 @@ internal sealed class SocketStream(ISocket socket, ITransport transport, Handsha
         set => throw new NotSupportedException();
     }
 
+    /// <summary>From now on SslStream shakes hands.</summary>
+    public void BeginHandshake(HandshakeInput handshake)
+    {
+        _handshake = handshake;
+        handshake.TakePeeked(socket);
+    }
+
     /// <summary>From now on this is used on the engine.</summary>
-    public void EndHandshake() => _isInHandshake = false;
+    public void EndHandshake()
+    {
+        _handshake?.End();
+        _handshake = null;
+    }
 
     /// <summary>
     /// Puts a fatal alert in the place of what is kept, which is a server's last flight of TLS 1.2: until the client has that,
@@ -78,17 +88,23 @@ internal sealed class SocketStream(ISocket socket, ITransport transport, Handsha
         return error;
     }
 
+    /// <summary>Sends what was written, and then receives; as <see cref="ReadAsync(Memory{byte}, CancellationToken)"/>, on the engine.</summary>
+    [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
+    public async ValueTask<int> SendAndReceiveAsync(Memory<byte> buffer, CancellationToken cancel)
+    {
+        var error = await SendKeptAsync(cancel).ConfigureAwait(false);
+        if (error != SocketError.Success) throw new IOException("The peer is gone.", new SocketException((int)error));
+        cancel.ThrowIfCancellationRequested();
+        return await ReceiveAsync(buffer, cancel).ConfigureAwait(false);
+    }
+
     /// <summary>A read of no bytes waits until there are some, and leaves them.</summary>
     /// <exception cref="EndOfStreamException">
     /// The peer ended its side. It had not said so in TLS (close_notify): after that SslStream reads no more.
     /// </exception>
     /// <exception cref="IOException">The socket was reset, has failed, or was aborted on this side.</exception>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (!_isInHandshake) return ReceiveAsync(buffer, cancellationToken);
-        // Nobody who shakes hands is idle.
-        return buffer.IsEmpty ? new ValueTask<int>(0) : new ValueTask<int>(ReceiveInHandshakeAsync(buffer, cancellationToken));
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _handshake is null ? ReceiveAsync(buffer, cancellationToken) : _handshake.ReadAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -154,7 +170,7 @@ internal sealed class SocketStream(ISocket socket, ITransport transport, Handsha
     [AsyncMethodBuilder(typeof(PooledAsyncMethodBuilder<>))]
     private async ValueTask<ReadResult> WaitAsync(PipeReader input, ValueTask<ReadResult> reading, CancellationToken cancel)
     {
-        var isEntered = !_isInHandshake;
+        var isEntered = _handshake is null;
         if (isEntered) Leave();
         try
         {
@@ -164,44 +180,6 @@ internal sealed class SocketStream(ISocket socket, ITransport transport, Handsha
         finally
         {
             if (isEntered) Enter();
-        }
-    }
-
-    /// <summary>Goes to the engine, sends what is kept, receives, and comes back to the thread pool.</summary>
-    private async Task<int> ReceiveInHandshakeAsync(Memory<byte> buffer, CancellationToken cancel)
-    {
-        var received = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var isWaiting = false;
-        transport.Post(_ => _ = FetchAsync(), null);
-        try
-        {
-            return await received.Task.ConfigureAwait(false);
-        }
-        finally
-        {
-            if (isWaiting) await gate.ReturnAsync().ConfigureAwait(false);
-        }
-
-        async Detached FetchAsync()
-        {
-            try
-            {
-                var error = await SendKeptAsync(cancel).ConfigureAwait(false);
-                if (error != SocketError.Success) throw new IOException("The peer is gone.", new SocketException((int)error));
-
-                cancel.ThrowIfCancellationRequested();
-                var receiving = ReceiveAsync(buffer, cancel);
-                if (!receiving.IsCompleted)
-                {
-                    isWaiting = true;
-                    gate.Leave();
-                }
-                received.SetResult(await receiving.ConfigureAwait(false));
-            }
-            catch (Exception e)
-            {
-                received.SetException(e);
-            }
         }
     }
 }

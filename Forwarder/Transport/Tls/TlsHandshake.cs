@@ -7,7 +7,7 @@ namespace SniForward.Transport.Tls;
 
 /// <summary>
 /// A handshake: on the thread pool, where the private key's work holds up no engine, as far as <see cref="HandshakeGate"/>
-/// lets it. It begins on the engine and ends there.
+/// lets it. It begins on the engine and is over there.
 /// </summary>
 internal static class TlsHandshake
 {
@@ -24,10 +24,12 @@ internal static class TlsHandshake
         using var deadline = new CancellationTokenSource(timeout, transport.Time);
         if (!gate.TryEnter(out var turn, deadline.Token)) return new TlsResult(null, TlsFailure.Refused);
 
-        var stream = new SocketStream(socket, transport, gate);
+        var stream = new SocketStream(socket);
+        var input = new HandshakeInput(stream, transport, gate);
+        stream.BeginHandshake(input);
         var tls = new SslStream(stream, leaveInnerStreamOpen: true);
         // Back on the engine by its SynchronizationContext, if it has one.
-        var error = await Task.Run(() => AuthenticateAsync(tls, gate, turn, authenticate, deadline.Token), CancellationToken.None);
+        var error = await Task.Run(() => AuthenticateAsync(tls, input, turn, authenticate, deadline.Token), CancellationToken.None);
 
         stream.EndHandshake();
         if (error is PeerRefusedException refused && tls.SslProtocol == SslProtocols.Tls12) stream.Refuse(refused.Alert);
@@ -41,7 +43,7 @@ internal static class TlsHandshake
     }
 
     private static async Task<Exception?> AuthenticateAsync(
-        SslStream tls, HandshakeGate gate, Task<bool> turn, Func<SslStream, CancellationToken, Task> authenticate, CancellationToken cancel)
+        SslStream tls, HandshakeInput input, Task<bool> turn, Func<SslStream, CancellationToken, Task> authenticate, CancellationToken cancel)
     {
         if (!await turn.ConfigureAwait(false)) return new OperationCanceledException(cancel);
         try
@@ -56,7 +58,7 @@ internal static class TlsHandshake
         }
         finally
         {
-            gate.Leave();
+            input.LeaveGate();
         }
     }
 
