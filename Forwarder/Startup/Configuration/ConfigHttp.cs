@@ -18,7 +18,8 @@ internal static class ConfigHttp
     /// <param name="trusted">Whom it trusts.</param>
     public static HttpConfig? Read(ConfigSection section, bool peek, InboundProxy trusted)
     {
-        bool isByRequest = section.Choice("http_routing", false, Routings);
+        // Whoever mistypes it means the choice that is not the default.
+        bool isByRequest = section.Choice("http_routing", section.Has("http_routing"), Routings);
         var style = section.Choice("forwarded", ForwardedStyle.Off, Styles);
         var rate = ConfigRate.Read(section, "requests_per_client");
         foreach (string key in new[] { "forwarded", "requests_per_client" })
