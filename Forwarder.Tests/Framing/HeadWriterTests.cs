@@ -111,6 +111,13 @@ public sealed class HeadWriterTests
             $"{Start}{Earlier}\r\n", HopConnection.KeepAlive, Forwarded(keepsEarlier: true));
     }
 
+    [Theory]
+    [InlineData("426 Upgrade Required", "Upgrade: TLS/1.0\r\nX: y\r\nConnection: Upgrade\r\n")]
+    [InlineData("400 Bad Request", "X: y\r\n")]
+    public void The_last_answer_keeps_its_Upgrade_if_it_asks_for_that(string status, string expected) => Assert.Equal(
+        $"HTTP/1.1 {status}\r\n{expected}Connection: close\r\n\r\n",
+        WriteResponse($"HTTP/1.1 {status}\r\nUpgrade: TLS/1.0\r\nX: y\r\nConnection: upgrade\r\n\r\n", HopConnection.Close));
+
     [Fact]
     public void What_is_written_is_read_as_what_was_received() =>
         FramingPropertyTests.GenRequest.Select(Gen.Int[0, 2], Gen.Bool).Sample((bytes, style, keepsEarlier) =>

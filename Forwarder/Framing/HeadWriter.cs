@@ -29,7 +29,10 @@ internal static class HeadWriter
     /// <param name="output">Where the head is written to.</param>
     public static void Write(in ReadOnlySequence<byte> received, in ResponseHead head, HopConnection connection, IBufferWriter<byte> output)
     {
-        HeadCopy.Write(received, LeftOut(connection), head.Connection, output);
+        // The protocols that an answer of 426 asks for are in Upgrade (RFC 9110 §15.5.22), which goes with Connection.
+        var asksForOthers = head.Status == StatusLine.UpgradeRequired && (head.Fields & FieldKinds.Upgrade) != 0;
+        HeadCopy.Write(received, LeftOut(asksForOthers ? HopConnection.Upgrade : connection), head.Connection, output);
+        if (asksForOthers) WriteConnection(HopConnection.Upgrade, head.IsHttp10, output);
         WriteConnection(connection, head.IsHttp10, output);
         output.Write("\r\n"u8);
     }

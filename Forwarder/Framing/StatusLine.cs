@@ -17,6 +17,9 @@ internal readonly record struct StatusLine(int Code, bool IsHttp10)
     /// <summary>304 (Not Modified).</summary>
     public const int NotModified = 304;
 
+    /// <summary>426 (Upgrade Required).</summary>
+    public const int UpgradeRequired = 426;
+
     private const int CodeStart = 9;
     private const int CodeEnd = 12;
 
