@@ -144,6 +144,20 @@ public sealed class TlsClientTests
         Assert.Contains("handshake failure", alone, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task S_client_without_a_group_in_common_gets_no_weaker_suite_of_the_systems()
+    {
+        var settings = Path.GetTempFileName();
+        await File.WriteAllTextAsync(
+            settings, "openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = tls\n[tls]\nCipherString = DEFAULT@SECLEVEL=2\nGroups = X25519:P-256\n", TestContext.Current.CancellationToken);
+        await using var program = await TerminatingProgram.StartAsync(["rsa"], openssl: settings);
+
+        var (_, output) = await SClientAsync(program, "Q\n", "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", "-groups", "X448");
+
+        Assert.Contains("handshake failure", output, StringComparison.Ordinal);
+        File.Delete(settings);
+    }
+
     [Theory]
     [InlineData("RSA-PSS", "-tls1_3", "-sigalgs", "RSA-PSS+SHA256")]
     [InlineData("ECDSA", "-tls1_3", "-sigalgs", "ECDSA+SHA256")]

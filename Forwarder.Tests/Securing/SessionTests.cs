@@ -22,7 +22,7 @@ public abstract class SessionTests : IDisposable
     private readonly string _version;
     private readonly TlsOffer _offer;
 
-    /// <param name="version">That of TLS, as OpenSSL prints it.</param>
+    /// <param name="version">That of TLS.</param>
     /// <param name="offer">What its client offers then.</param>
     private protected SessionTests(string version, TlsOffer offer)
     {
@@ -85,7 +85,7 @@ public abstract class SessionTests : IDisposable
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var start = new ProcessStartInfo(_openssl, ["s_client", "-connect", $"{listener.LocalEndpoint}", "-servername", Name, $"-{_version.Replace('.', '_').Replace("v", "", StringComparison.Ordinal).ToLowerInvariant()}", "-ign_eof", .. arguments])
+        var start = new ProcessStartInfo(_openssl, ["s_client", "-connect", $"{listener.LocalEndpoint}", "-servername", Name, $"-tls{_version.Replace('.', '_')}", "-ign_eof", .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -99,7 +99,7 @@ public abstract class SessionTests : IDisposable
         await client.WaitForExitAsync(TestContext.Current.CancellationToken).InTimeAsync();
         await errors.InTimeAsync();
         var lines = (await output.InTimeAsync()).Split('\n');
-        return accepted ? lines.First(line => line.Contains($", {_version}, Cipher is", StringComparison.Ordinal)) : null;
+        return accepted ? lines.First(line => line.Contains($", TLSv{_version}, Cipher is", StringComparison.Ordinal)) : null;
     }
 
     private async Task<bool> AcceptAsync(TcpClient client, TlsTermination termination)
@@ -124,6 +124,6 @@ public abstract class SessionTests : IDisposable
     private string PathOf(string file) => Path.Combine(_folder, file);
 }
 
-public sealed class SessionTestsOfTls13() : SessionTests("TLSv1.3", new TlsOffer(Tls13: true, Ecdsa: true));
+public sealed class SessionTestsOfTls13() : SessionTests("1.3", new TlsOffer(Tls13: true, Ecdsa: true));
 
-public sealed class SessionTestsOfTls12() : SessionTests("TLSv1.2", new TlsOffer(Ecdsa: true, EcdsaGcm: true));
+public sealed class SessionTestsOfTls12() : SessionTests("1.2", new TlsOffer(Ecdsa: true, EcdsaGcm: true));

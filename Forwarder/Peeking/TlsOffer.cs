@@ -6,12 +6,16 @@ namespace SniForward.Peeking;
 /// <summary>What a ClientHello offers that decides how TLS ends here; asked only where it does, for most connections need not know.</summary>
 /// <param name="Tls13">Whether TLS 1.3 is spoken (RFC 8446 §4.2.1), which then will be.</param>
 /// <param name="Ecdsa">Whether a certificate with an ECDSA key is taken: by the signature algorithms, and for TLS 1.2 by the suites.</param>
-/// <param name="EcdsaGcm">Whether a suite of TLS 1.2 with forward secrecy and AES-GCM is among those for such a certificate.</param>
+/// <param name="EcdsaGcm">
+/// Whether a suite of TLS 1.2 with forward secrecy and AES-GCM is among those for such a certificate, and P-256, which servers
+/// have, among the groups: without a group in common another suite would be taken.
+/// </param>
 /// <param name="RsaGcm">The same for one with an RSA key.</param>
 internal readonly record struct TlsOffer(bool Tls13 = false, bool Ecdsa = false, bool EcdsaGcm = false, bool RsaGcm = false)
 {
-    private const ushort SignatureAlgorithms = 0x000d, SupportedVersions = 0x002b;
+    private const ushort SupportedGroups = 0x000a, SignatureAlgorithms = 0x000d, SupportedVersions = 0x002b;
     private const ushort Version13 = 0x0304;
+    private const ushort P256 = 0x0017;
     private const int RandomLength = 32;
 
     // ECDHE_ECDSA with AES-GCM or ChaCha20 (RFC 5289 §3.2, RFC 7905 §2): the others are not spoken.
@@ -48,15 +52,16 @@ internal readonly record struct TlsOffer(bool Tls13 = false, bool Ecdsa = false,
         reader.TryVector8(out _);
         reader.TryVector16(out var extensions);
 
-        var (tls13, ecdsa) = (false, false);
+        var (tls13, ecdsa, p256) = (false, false, false);
         for (var rest = new WireReader(extensions); rest.TryUInt16(out var type) && rest.TryVector16(out var data);)
         {
             var list = new WireReader(data);
             if (type == SupportedVersions) tls13 = list.TryVector8(out var versions) && HasOne(versions, [Version13]);
+            if (type == SupportedGroups) p256 = list.TryVector16(out var groups) && HasOne(groups, [P256]);
             if (type == SignatureAlgorithms) ecdsa = list.TryVector16(out var algorithms) && HasOne(algorithms, EcdsaAlgorithms);
         }
         return new TlsOffer(
-            tls13, ecdsa && (tls13 || HasOne(suites, EcdsaSuites)), HasOne(suites, EcdsaGcmSuites), HasOne(suites, RsaGcmSuites));
+            tls13, ecdsa && (tls13 || HasOne(suites, EcdsaSuites)), p256 && HasOne(suites, EcdsaGcmSuites), p256 && HasOne(suites, RsaGcmSuites));
     }
 
     private static bool HasOne(ReadOnlySpan<byte> offered, ReadOnlySpan<ushort> wanted)
