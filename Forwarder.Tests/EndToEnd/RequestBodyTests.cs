@@ -85,11 +85,14 @@ public abstract class RequestBodyTests(Engine engine)
         using var pair = await StartAsync();
         const int parts = 50;
 
-        await pair.AskAsync($"POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: {parts}\r\n\r\n");
+        var head = $"POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: {parts}\r\n\r\n";
+        await pair.AskAsync(head);
         await pair.AnswerAsync($"HTTP/1.1 200 OK\r\nContent-Length: {parts}\r\n\r\n");
         for (var i = 0; i < parts; i++)
         {
             await pair.AskAsync("x");
+            // A server whose answer is over before it is known to have the whole request is not asked again.
+            if (i == parts - 1) while ((await pair.Forwarder.ConnectionAtAsync("exchanging")).BytesUp < head.Length + parts) await Task.Yield();
             await pair.AnswerAsync("y");
         }
         await pair.AskAsync(Get);
